@@ -1,0 +1,203 @@
+"""The Python door: `Orchestrator.from_config("config")`, and the parts it is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from orchestrator.answers import Answer
+from orchestrator.calendars import read_calendar
+from orchestrator.clock import Clock, WallClock
+from orchestrator.core.instants import micros, parse_instant
+from orchestrator.core.journal import Fault
+from orchestrator.db import library, schema
+from orchestrator.db.library import Shelf
+from orchestrator.db.store import Store
+from orchestrator.engine import Engine, Tally
+from orchestrator.errors import BadConfig, BadInput
+from orchestrator.queries import Queries
+from orchestrator.registry import Registry, load
+from orchestrator.rulebook import misfits, read_rulebook
+from orchestrator.settings import Settings, read_settings
+
+
+def read_shelf(folder: Path, registry: Registry) -> Shelf:
+    """Every rulebook and calendar of a config folder.
+
+    raises   BadConfig: every error of every file
+    """
+    errors: list[str] = []
+    rulebooks, calendars = [], {}
+    for path in sorted((folder / "calendars").glob("*/calendar.toml")):
+        try:
+            calendars[path.parent.name] = read_calendar(path.parent)
+        except BadConfig as bad:
+            errors += bad.errors
+    for path in sorted((folder / "rulebooks").glob("*.toml")):
+        try:
+            rulebook, text = read_rulebook(path, registry.sections)
+        except BadConfig as bad:
+            errors += bad.errors
+            continue
+        errors += [f"{path}: {said}" for said in misfits(rulebook, registry.workflows.values())]
+        if rulebook.calendar not in calendars:
+            known = ", ".join(sorted(calendars)) or "none that can be read"
+            errors.append(f"{path}: calendar: one of {known}, got {rulebook.calendar!r}")
+        rulebooks.append((rulebook, text))
+    if not rulebooks and not errors:
+        errors.append(f"{folder / 'rulebooks'}: at least one rulebook, got none")
+    if errors:
+        raise BadConfig(errors)
+    return Shelf(tuple(rulebooks), calendars)
+
+
+class Orchestrator:
+    """Opens and moves cases, and looks at them. Instants are RFC 3339 texts or aware datetimes."""
+
+    def __init__(
+        self, store: Store, registry: Registry, shelf: Shelf, settings: Settings, clock: Clock
+    ) -> None:
+        schema.prepare(store)
+        self.settings = settings
+        self.store = store
+        self.registry = registry
+        self.shelf = shelf
+        self.clock = clock
+        with store.write() as tx:
+            self.warnings = library.seed(tx, shelf, registry, clock.now())
+        self.engine = Engine(
+            store,
+            registry,
+            clock,
+            default_rulebook=settings.default_rulebook,
+            batch=settings.daemon.batch,
+        )
+        self.queries = Queries(self.engine)
+
+    @classmethod
+    def from_config(
+        cls,
+        config: str | Path = "config",
+        *,
+        database: str | None = None,
+        clock: Clock | None = None,
+        registry: Registry | None = None,
+    ) -> Self:
+        """Everything that a config folder says; `database` goes before it.
+
+        raises   BadConfig: every error at once; Unavailable: the database cannot be used
+        """
+        folder = Path(config)
+        settings = read_settings(folder, **({"database": database} if database else {}))
+        registry = registry or load(settings.workflows, beside=folder.resolve().parent)
+        shelf = read_shelf(folder, registry)
+        names = {rulebook.name for rulebook, _ in shelf.rulebooks}
+        if settings.default_rulebook not in names:
+            raise BadConfig(
+                [
+                    f"{folder / 'orchestrator.toml'}: default_rulebook: one of"
+                    f" {', '.join(sorted(names))}, got {settings.default_rulebook!r}"
+                ]
+            )
+        return cls(Store(settings.database), registry, shelf, settings, clock or WallClock())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection to the database."""
+        self.store.dispose()
+
+    # -- acts -------------------------------------------------------------------------------
+
+    def open(
+        self,
+        workflow: str,
+        *,
+        docket: str,
+        by: str,
+        facts: object = None,
+        case: str | None = None,
+        key: str | None = None,
+        assume: bool = False,
+        rulebook: str | None = None,
+        preview: bool = False,
+    ) -> Answer:
+        """Open a case; a refusal is returned.
+
+        raises   NotFound, Conflict, BadInput, Unavailable
+        """
+        given = self.engine.input_to_open(
+            workflow, docket, by, facts, case=case, assume=assume, rulebook=rulebook
+        )
+        return self.engine.preview(given) if preview else self.engine.take(given, key)
+
+    def inject(
+        self,
+        case: str,
+        event: str,
+        *,
+        by: str,
+        facts: object = None,
+        key: str | None = None,
+    ) -> Answer:
+        """Send an event to a case; a refusal is returned.
+
+        raises   NotFound, Conflict, BadInput, Unavailable
+        """
+        return self.engine.take(self.engine.input_for_case(case, event, by, facts), key)
+
+    def preview(self, case: str, event: str, *, by: str, facts: object = None) -> Answer:
+        """What `inject` would answer; nothing is written."""
+        return self.engine.preview(self.engine.input_for_case(case, event, by, facts))
+
+    def advance(self, until: Any = None, **more: Any) -> Tally:
+        """Let everything happen that is due by now, or by an earlier instant.
+
+        raises   BadInput: an instant that has not come yet
+        """
+        at = instant(until)
+        if at is not None and at > self.clock.now():
+            raise BadInput(
+                f"until: an instant that has come, got {until}; a forecast looks beyond now"
+            )
+        return self.engine.advance(at, **more)
+
+    # -- looks ------------------------------------------------------------------------------
+
+    def case(self, case: str) -> dict[str, Any]:
+        return self.queries.case(case)
+
+    def cases(self, **wanted: Any) -> list[dict[str, Any]]:
+        return self.queries.cases(**wanted)
+
+    def deadlines(self, **wanted: Any) -> list[dict[str, Any]]:
+        return self.queries.deadlines(**wanted)
+
+    def forecast(self, case: str, until: Any = None) -> dict[str, Any]:
+        return self.queries.forecast(case, instant(until))
+
+    def standing(self, docket: str) -> dict[str, Any]:
+        return self.queries.standing(docket)
+
+    def verify(self, docket: str | None = None) -> list[Fault]:
+        return self.queries.verify(docket)[1]
+
+
+def instant(value: Any) -> int | None:
+    """Microseconds UTC of what a caller may give: text, an aware datetime, or nothing.
+
+    raises   BadInstant
+    """
+    if value is None or isinstance(value, int):
+        return value
+    return parse_instant(value) if isinstance(value, str) else micros(value)

@@ -1,0 +1,1 @@
+"""The database: tables, migrations, store. The only room that imports SQLAlchemy and Alembic."""

@@ -1,0 +1,97 @@
+"""The schema's version: made from nothing, upgraded, or refused when it is newer than this program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from orchestrator.db.store import Store
+from orchestrator.db.tables import metadata
+from orchestrator.errors import Unavailable
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def latest() -> str:
+    """The version that this program knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def version(store: Store) -> str | None:
+    """The version of a database; None: it has none."""
+    with store.read() as tx:
+        return MigrationContext.configure(tx.connection).get_current_revision()
+
+
+def is_empty(store: Store) -> bool:
+    """Whether there is no table at all."""
+    with store.read() as tx:
+        return not inspect(tx.connection).get_table_names()
+
+
+def upgrade(store: Store) -> str:
+    """Bring a database to this program's version, in one transaction; gives the version.
+
+    raises   Unavailable: the database is of a newer version
+    """
+    with store.write() as tx:
+        current = MigrationContext.configure(tx.connection).get_current_revision()
+        _refuse_newer(store, current)
+        for (name,) in tx.rows(
+            "SELECT name FROM sqlite_master WHERE name LIKE '\\_alembic\\_tmp\\_%' ESCAPE '\\'"
+        ):
+            tx.one(f'DROP TABLE "{name}"')  # left by an interrupted migration
+        command.upgrade(_config(tx.connection), "head")
+    return latest()
+
+
+def prepare(store: Store) -> None:
+    """Make an empty database ready; refuse one of another version.
+
+    raises   Unavailable: an older version (says how to upgrade), or a newer one
+    """
+    if store.in_memory:
+        with store.write() as tx:
+            metadata.create_all(tx.connection)
+        return
+    current = version(store)
+    if current == latest():
+        return
+    _refuse_newer(store, current)
+    if current is not None:
+        raise Unavailable(
+            f"{store.url} has schema {current}, this program wants {latest()}:"
+            " run `orchestrator db upgrade`"
+        )
+    if not is_empty(store):
+        raise Unavailable(f"{store.url} holds tables that are not this program's")
+    upgrade(store)
+
+
+def differences(store: Store) -> list[Any]:
+    """What the tables in the code and in the database do not agree on: nothing, or a bug."""
+    with store.read() as tx:
+        return list(compare_metadata(MigrationContext.configure(tx.connection), metadata))
+
+
+def _refuse_newer(store: Store, current: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise Unavailable(
+            f"{store.url} has schema {current}, which is newer than this program knows"
+            f" ({latest()}): install the newer program"
+        )

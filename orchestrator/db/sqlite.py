@@ -1,0 +1,149 @@
+"""What is SQLite's own: two engines on one file, how a write begins, and one lock around it.
+
+Writers begin with BEGIN IMMEDIATE (a deferred upgrade fails at once, whatever the time-out);
+readers have an engine of their own, so that a mere look never takes the write lock. Libraries
+before 3.51.3 can corrupt a WAL file when a second checkpoint meets another connection's commit
+(FAULTS, fact 5), so with those every write holds an exclusive lock on a side file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import QueuePool, StaticPool
+
+FIXED_IN, BACKPORTS = (3, 51, 3), ((3, 50, 7), (3, 44, 6))
+BUSY_MS = 20_000
+
+
+def library_is_safe() -> bool:
+    """Whether this SQLite is free of the WAL-reset bug."""
+    version = sqlite3.sqlite_version_info
+    return version >= FIXED_IN or any(version[:2] == b[:2] and version >= b for b in BACKPORTS)
+
+
+def path_of(url: str) -> Path | None:
+    """The file of a SQLite URL; None: it lives in memory."""
+    name = make_url(url).database
+    return Path(name) if name and name != ":memory:" else None
+
+
+def writer(url: str) -> Engine:
+    """The one connection of this process that writes."""
+    if path_of(url) is None:
+        engine = create_engine(
+            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
+    else:
+        engine = create_engine(
+            url,
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"check_same_thread": False, "cached_statements": 256},
+        )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def reader(url: str) -> Engine:
+    """Connections that only look."""
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=4,
+        connect_args={"check_same_thread": False, "cached_statements": 256},
+    )
+    event.listen(engine, "connect", _prepare_reader)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(dbapi: Any, _: Any) -> None:
+    dbapi.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        f"busy_timeout={BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_reader(dbapi: Any, record: Any) -> None:
+    dbapi.isolation_level = None
+    for pragma in (f"busy_timeout={BUSY_MS}", "trusted_schema=OFF", "query_only=ON"):
+        dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+class SideLock:
+    """An exclusive lock on a file beside the database; nothing where none is needed."""
+
+    def __init__(self, path: Path | None, suffix: str) -> None:
+        self._path = path and path.with_name(path.name + suffix)
+        self._fd: int | None = None
+        self._threads = threading.Lock()  # flock is one for the whole process
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Wait for the lock, and hold it."""
+        if self._path is None:
+            yield
+            return
+        with self._threads:
+            if self._fd is None:
+                self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def try_take(self) -> bool:
+        """Take the lock for the life of this process if nobody has it."""
+        if self._path is None:
+            return True
+        if self._fd is None:
+            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def release(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+def write_lock(url: str) -> SideLock:
+    """Around every write transaction, where the library needs it."""
+    return SideLock(None if library_is_safe() else path_of(url), ".write-lock")
+
+
+def daemon_lock(url: str) -> SideLock:
+    """Held by the one daemon of a file; the others stand by."""
+    return SideLock(path_of(url), ".daemon-lock")

@@ -1,0 +1,88 @@
+"""Every statement on the way of a timer or an event, as the driver takes it.
+
+The tables are SQLAlchemy's; these few texts run with rows as they are, without a conversion a row.
+Lists of keys travel as one JSON text (`json_each`), so the number of statements and of parameters
+is fixed, whatever the number of dockets.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Table
+
+from orchestrator.db.tables import cases, dockets, journal, outbox, requests, timers
+
+
+def columns(table: Table, alias: str = "") -> str:
+    """The columns of a table, in its order, quoted."""
+    prefix = f"{alias}." if alias else ""
+    return ", ".join(f'{prefix}"{column.name}"' for column in table.columns)
+
+
+def insert(table: Table) -> str:
+    """One row, its columns in the order of the table."""
+    marks = ", ".join("?" for _ in table.columns)
+    return f"INSERT INTO {table.name} ({columns(table)}) VALUES ({marks})"  # noqa: S608
+
+
+def _select(table: Table, where: str) -> str:
+    return f"SELECT {columns(table)} FROM {table.name} WHERE {where}"  # noqa: S608
+
+
+FREE = "incident IS NULL AND replay IS NULL"  # a docket that claims may take
+FIRES = "due_at IS NOT NULL AND provisional = 0"  # a timer that is neither frozen nor blocked
+
+CLAIM_DUE = (
+    "SELECT key FROM dockets"  # noqa: S608
+    f" WHERE next_due_at IS NOT NULL AND {FREE} AND next_due_at <= ?"
+    " ORDER BY next_due_at, key LIMIT ?"
+)
+CLAIM_STALE = (
+    "SELECT DISTINCT t.docket FROM timers t JOIN dockets d ON d.key = t.docket"  # noqa: S608
+    " WHERE t.due_at IS NOT NULL AND t.by_calendar = 1 AND t.edition < ?"
+    f" AND {FREE} ORDER BY t.docket LIMIT ?"
+)
+NEXT_DUE = f"SELECT min(next_due_at) FROM dockets WHERE next_due_at IS NOT NULL AND {FREE}"  # noqa: S608
+LATEST_EDITION = "SELECT coalesce(max(number), 0) FROM calendar_editions"
+
+DOCKETS = _select(dockets, "key IN (SELECT value FROM json_each(?))")
+DUE_TIMERS = (
+    'SELECT due_at, priority, armed_seq, armed_n, "case" FROM timers'  # noqa: S608
+    f" WHERE docket IN (SELECT value FROM json_each(?)) AND {FIRES} AND due_at <= ?"
+    " ORDER BY due_at, priority, armed_seq, armed_n LIMIT ?"
+)
+CASES_WITH_TIMERS = (
+    'SELECT DISTINCT "case" FROM timers WHERE docket IN (SELECT value FROM json_each(?))'
+)
+CASES_BY_ID = _select(cases, "id IN (SELECT value FROM json_each(?))")
+CASES_BY_WORKFLOW = (
+    f"SELECT {columns(cases, 'c')} FROM json_each(?) AS pair JOIN cases AS c"  # noqa: S608
+    " ON c.docket = json_extract(pair.value, '$[0]')"
+    " AND c.workflow = json_extract(pair.value, '$[1]')"
+)
+CASES_OF_DOCKET = _select(cases, "docket = ?")
+TIMERS_OF_CASES = _select(timers, '"case" IN (SELECT value FROM json_each(?))')
+PLACE_OF_CASE = "SELECT docket, workflow, definition, rulebook FROM cases WHERE id = ?"
+
+INSERT_DOCKET = insert(dockets)
+INSERT_CASE = insert(cases)
+INSERT_TIMER = insert(timers)
+INSERT_ENTRY = insert(journal)
+INSERT_EFFECT = insert(outbox)
+INSERT_REQUEST = insert(requests)
+
+DELETE_TIMER = 'DELETE FROM timers WHERE "case" = ? AND name = ?'
+UPDATE_CASE = (
+    "UPDATE cases SET definition = ?, state = ?, overdue = ?, data = ?, seq = ?, closed_at = ?,"
+    " since = ?, moved_by = ? WHERE id = ?"
+)
+UPDATE_DOCKET = (
+    "UPDATE dockets SET clock = ?, seq = ?, head_hash = ?, edition = ?, next_due_at ="  # noqa: S608
+    f" (SELECT min(due_at) FROM timers WHERE timers.docket = dockets.key AND {FIRES})"
+    " WHERE key = ?"
+)
+STOP_DOCKET = "UPDATE dockets SET incident = ? WHERE key = ?"
+FIND_REQUEST = "SELECT content_hash, answer FROM requests WHERE caller = ? AND key = ?"
+HOLD = "INSERT INTO held (incident, docket, at, input, caller, key) VALUES (?, ?, ?, ?, ?, ?)"
+OPEN_INCIDENT = (
+    "INSERT INTO incidents (docket, opened_at, error, traceback, input) VALUES (?, ?, ?, ?, ?)"
+)

@@ -1,0 +1,344 @@
+"""The store: loads and saves many dockets with a fixed number of statements (batch-first).
+
+One is a batch of one. A write is one transaction: `BEGIN IMMEDIATE`, everything read again under
+that lock, one commit. The order of locks and writes: docket rows, cases, timers, journal, outbox.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from orchestrator.core.docket import Docket, Run, TimerKey
+from orchestrator.core.journal import canonical
+from orchestrator.core.values import Case, Query, Timer
+from orchestrator.db import rows, sqlite
+from orchestrator.db import statements as sql
+from orchestrator.errors import Unavailable
+
+MOST_DUE = 4_000  # due timers loaded for one commit; the rest waits for the next
+
+
+class Wanted(NamedTuple):
+    """What is loaded of a docket besides the cases whose timers are due."""
+
+    cases: frozenset[str] = frozenset()
+    workflows: frozenset[str] = frozenset()
+    everything: bool = False
+    all_timers: bool = False
+
+    def more(self, queries: Iterable[Query]) -> Wanted:
+        """The same and what a view lacked."""
+        wanted = self
+        for query in queries:
+            if query.kind == "case":
+                wanted = wanted._replace(cases=wanted.cases | {query.name})
+            elif query.kind == "workflow":
+                wanted = wanted._replace(workflows=wanted.workflows | {query.name})
+            else:
+                wanted = wanted._replace(all_timers=True)
+        return wanted
+
+
+class Place(NamedTuple):
+    """Where a case is, and under what: none of this ever changes, but the definition by an act."""
+
+    docket: str
+    workflow: str
+    definition: str
+    rulebook: str
+
+
+class Stopped(NamedTuple):
+    """Why a docket cannot be moved now."""
+
+    incident: int | None
+    replay: str | None
+
+
+class Store:
+    """One database. `write` and `read` give transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._writer: Engine = sqlite.writer(url)
+        self.in_memory = sqlite.path_of(url) is None
+        self._reader = self._writer if self.in_memory else sqlite.reader(url)
+        self._lock = sqlite.write_lock(url)
+
+    @contextmanager
+    def write(self) -> Iterator[WriteTx]:
+        """One transaction that may write; it commits when the block ends well.
+
+        raises   Unavailable: unreachable, busy for too long, or the disk is full
+        """
+        with self._lock.held(), said_plainly(self.url), self._writer.begin() as connection:
+            yield WriteTx(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[ReadTx]:
+        """One transaction that only looks, at one moment of the database."""
+        with said_plainly(self.url), self._reader.begin() as connection:
+            yield ReadTx(connection)
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations and lists, which are not on the way of a timer."""
+        return self._writer
+
+    def dispose(self) -> None:
+        """Close every connection; the last one to close checkpoints, so it waits for the lock."""
+        with self._lock.held():
+            self._reader.dispose()
+            self._writer.dispose()
+
+
+@contextmanager
+def said_plainly(url: str) -> Iterator[None]:
+    """Trouble of the database in one sentence, told apart by its code and never by its text."""
+    try:
+        yield
+    except DBAPIError as error:
+        name = getattr(error.orig, "sqlite_errorname", "") or ""
+        if name.startswith("SQLITE_FULL"):
+            raise Unavailable(
+                f"the disk of {url} is full: nothing was written; free some space and try again"
+            ) from error
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise Unavailable(f"{url} is busy: nothing was written; try again") from error
+        if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_NOTADB")):
+            raise Unavailable(f"{url} cannot be used ({error.orig})") from error
+        raise
+    except sqlite3.Error as error:  # raised while a connection is being prepared
+        raise Unavailable(f"{url} cannot be used ({error})") from error
+
+
+class ReadTx:
+    """A look at the database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._texts: dict[str, tuple[Mapping[str, Any], str]] = {}  # case → its data as stored
+
+    # -- looking ----------------------------------------------------------------------------
+
+    def rows(self, text: str, *parameters: Any) -> Sequence[Any]:
+        """All rows of a statement."""
+        return self.connection.exec_driver_sql(text, parameters).fetchall()
+
+    def scalar(self, text: str, *parameters: Any) -> Any:
+        """The only value of a statement."""
+        return self.connection.exec_driver_sql(text, parameters).scalar()
+
+    def place(self, case: str) -> Place | None:
+        """Where a case is."""
+        found = self.rows(sql.PLACE_OF_CASE, case)
+        return Place(*found[0]) if found else None
+
+    def latest_edition(self) -> int:
+        """The number of the latest announcement: a change means that calendars are to be read."""
+        return int(self.scalar(sql.LATEST_EDITION))
+
+    def next_due(self) -> int | None:
+        """The earliest instant at which a docket may have to be woken."""
+        found: int | None = self.scalar(sql.NEXT_DUE)
+        return found
+
+    def load(self, wanted: Mapping[str, Wanted], at: int) -> dict[str, Docket]:
+        """The dockets as they are, each with the cases whose timers are due at `at`, and more.
+
+        Each loaded case has all of its timers. A docket that is not there is left out.
+        """
+        keys = canonical(list(wanted))
+        found = self.rows(sql.DOCKETS, keys)
+        ids, horizon = self._due_cases(keys, at)
+        ids |= {case for want in wanted.values() for case in want.cases}
+        everyone = [key for key, want in wanted.items() if want.everything or want.all_timers]
+        if everyone:
+            ids |= {row[0] for row in self.rows(sql.CASES_WITH_TIMERS, canonical(everyone))}
+            horizon = None if len(everyone) == len(wanted) else horizon
+        cases = self._cases(ids, wanted)
+        timers = self._timers(cases)
+        return {row[0]: self._docket(row, wanted[row[0]], cases, timers, horizon) for row in found}
+
+    def stopped(self, key: str) -> Stopped:
+        """Whether an incident or an unfinished replay holds a docket."""
+        found = self.rows("SELECT incident, replay FROM dockets WHERE key = ?", key)
+        return Stopped(*found[0]) if found else Stopped(None, None)
+
+    def _due_cases(self, keys: str, at: int) -> tuple[set[str], TimerKey | None]:
+        due = self.rows(sql.DUE_TIMERS, keys, at, MOST_DUE + 1)
+        horizon: TimerKey | None = None
+        if len(due) > MOST_DUE:
+            due = due[:MOST_DUE]
+            horizon = tuple(due[-1][:4])  # type: ignore[assignment]
+        return {row[4] for row in due}, horizon
+
+    def _cases(self, ids: set[str], wanted: Mapping[str, Wanted]) -> dict[str, Case]:
+        found = list(self.rows(sql.CASES_BY_ID, canonical(sorted(ids)))) if ids else []
+        pairs = [(key, name) for key, want in wanted.items() for name in sorted(want.workflows)]
+        if pairs:
+            found += self.rows(sql.CASES_BY_WORKFLOW, canonical(pairs))
+        for key, want in wanted.items():
+            if want.everything:
+                found += self.rows(sql.CASES_OF_DOCKET, key)
+        cases: dict[str, Case] = {}
+        for row in found:
+            case = rows.case_of(row)
+            cases[case.id] = case
+            self._texts[case.id] = (case.data, row[7])
+        return cases
+
+    def _timers(self, cases: Mapping[str, Case]) -> dict[str, dict[str, Timer]]:
+        timers: dict[str, dict[str, Timer]] = {}
+        if cases:
+            for row in self.rows(sql.TIMERS_OF_CASES, canonical(list(cases))):
+                timer = rows.timer_of(row)
+                timers.setdefault(timer.case, {})[timer.name] = timer
+        return timers
+
+    def _docket(
+        self,
+        row: Any,
+        want: Wanted,
+        cases: Mapping[str, Case],
+        timers: Mapping[str, Mapping[str, Timer]],
+        horizon: TimerKey | None,
+    ) -> Docket:
+        key, clock, seq, head, _, edition, *_ = row
+        mine = {case.id: case for case in cases.values() if case.docket == key}
+        whole = set(want.workflows)
+        if want.everything:
+            whole.add("*")
+        if want.all_timers:
+            whole.add("timers")
+            horizon = None
+        return Docket(
+            key,
+            clock,
+            seq,
+            head,
+            edition,
+            mine,
+            {case: timers[case] for case in mine if case in timers},
+            frozenset(whole),
+            horizon,
+        )
+
+
+class WriteTx(ReadTx):
+    """A transaction that may write. What it read stays as it was read until it ends."""
+
+    def claim_due(self, now: int, most: int) -> list[str]:
+        """Dockets with a timer that is due, earliest first; stopped ones are passed over."""
+        return [row[0] for row in self.rows(sql.CLAIM_DUE, now, most)]
+
+    def claim_stale(self, latest: int, most: int) -> list[str]:
+        """Dockets with a pending deadline computed under an edition before the latest."""
+        return [row[0] for row in self.rows(sql.CLAIM_STALE, latest, most)]
+
+    def save(self, runs: Sequence[Run], recorded_at: int) -> None:
+        """Everything that these runs changed: rows by kind, one statement a kind."""
+        self._many(
+            sql.INSERT_DOCKET,
+            [
+                (run.docket.key, None, 0, "", None, run.edition, None, None)
+                for run in runs
+                if run.docket.new
+            ],
+        )
+        self._save_cases(runs)
+        self._save_timers(runs)
+        self._many(
+            sql.INSERT_ENTRY,
+            [(*entry[:4], recorded_at, *entry[4:]) for run in runs for entry in run.entries],
+        )
+        self._many(
+            sql.INSERT_EFFECT,
+            [
+                (*effect, None, "waiting", 0, recorded_at, None, 0)
+                for run in runs
+                for effect in run.outgoing
+            ],
+        )
+        self._many(
+            sql.UPDATE_DOCKET,
+            [(run.clock, run.seq, run.head, run.edition, run.docket.key) for run in runs],
+        )
+
+    def _save_cases(self, runs: Sequence[Run]) -> None:
+        new, changed = [], []
+        for run in runs:
+            for case_id, before in run.touched.items():
+                case = run.cases[case_id]
+                if before is None:
+                    new.append(rows.case_row(case))
+                elif case is not before:
+                    row = rows.case_row(case, self._text(case))
+                    changed.append((row[3], *row[5:9], *row[10:13], row[0]))
+        self._many(sql.INSERT_CASE, new)
+        self._many(sql.UPDATE_CASE, changed)
+
+    def _text(self, case: Case) -> str | None:
+        """The stored text of a case's data where the data is the very same."""
+        data, text = self._texts.get(case.id, (None, None))
+        return text if data is case.data else None
+
+    def _save_timers(self, runs: Sequence[Run]) -> None:
+        gone, armed = [], []
+        for run in runs:
+            for case_id in run.touched:
+                before = run.docket.timers.get(case_id, {})
+                after = run.timers.get(case_id, {})
+                if before is after:
+                    continue
+                for name, timer in before.items():
+                    if after.get(name) is not timer:
+                        gone.append((case_id, name))
+                for name, timer in after.items():
+                    if before.get(name) is not timer:
+                        armed.append(rows.timer_row(timer))
+        self._many(sql.DELETE_TIMER, gone)
+        self._many(sql.INSERT_TIMER, armed)
+
+    def _many(self, text: str, parameters: list[Any]) -> None:
+        if parameters:
+            self.connection.exec_driver_sql(text, parameters)
+
+    def one(self, text: str, *parameters: Any) -> int:
+        """Run a statement; gives the id of the row that it put in."""
+        done = self.connection.exec_driver_sql(text, parameters)
+        return int(done.lastrowid or 0)
+
+    # -- idempotency and incidents ----------------------------------------------------------
+
+    def find_request(self, caller: str, key: str) -> tuple[str, Any] | None:
+        """(content hash, answer) of a key that this caller has used."""
+        found = self.rows(sql.FIND_REQUEST, caller, key)
+        return (found[0][0], json.loads(found[0][1])) if found else None
+
+    def keep_request(
+        self, caller: str, key: str, content: str, answer: Any, docket: str, recorded_at: int
+    ) -> None:
+        """Remember the answer to a key, in the commit of what it did."""
+        self.one(sql.INSERT_REQUEST, caller, key, content, canonical(answer), docket, recorded_at)
+
+    def open_incident(
+        self, docket: str, at: int, error: str, traceback: str, given: str | None
+    ) -> int:
+        """Stop a docket, and keep why."""
+        incident = self.one(sql.OPEN_INCIDENT, docket, at, error, traceback, given)
+        self.one(sql.STOP_DOCKET, incident, docket)
+        return incident
+
+    def hold(
+        self, incident: int, docket: str, at: int, given: str, caller: str, key: str | None
+    ) -> int:
+        """Keep an input that cannot be decided now, with its stamp."""
+        return self.one(sql.HOLD, incident, docket, at, given, caller, key)

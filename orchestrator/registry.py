@@ -1,0 +1,90 @@
+"""The workflows of the packages that the settings name, proven, and their books under rulebooks."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+
+from orchestrator.core.calendar import Almanac
+from orchestrator.core.decide import Book, Routes, prove
+from orchestrator.core.docket import World
+from orchestrator.core.fingerprint import identity
+from orchestrator.core.lint import flaws
+from orchestrator.core.rules import Rulebook, Terms
+from orchestrator.core.workflow import RulesModel, Workflow
+from orchestrator.errors import BadConfig, NotFound
+from orchestrator.rulebook import sections_of
+
+
+class Registry:
+    """Every workflow that this process knows, by name and by definition."""
+
+    def __init__(self, workflows: Iterable[Workflow]) -> None:
+        """raises   BadConfig: every flaw of every definition"""
+        self.workflows = {workflow.name: workflow for workflow in workflows}
+        errors = [
+            f"{workflow.name}: {flaw}"
+            for workflow in self.workflows.values()
+            for flaw in flaws(workflow, self.workflows)
+        ]
+        if errors:
+            raise BadConfig(errors)
+        self.sections: Mapping[str, type[RulesModel]] = sections_of(self.workflows.values())
+        self.definitions = {name: identity(w) for name, w in self.workflows.items()}
+        self._routes: dict[str, Routes] = {name: prove(w) for name, w in self.workflows.items()}
+        self.known = frozenset(self.definitions.values())
+        self.singletons = {n: self.definitions[n] for n, w in self.workflows.items() if w.singleton}
+
+    def workflow(self, name: str) -> Workflow:
+        """raises   NotFound"""
+        try:
+            return self.workflows[name]
+        except KeyError:
+            known = ", ".join(sorted(self.workflows))
+            raise NotFound(f"no workflow {name!r}; there are {known}") from None
+
+    def world(self, rulebooks: Iterable[Rulebook], almanac: Almanac) -> World:
+        """What dockets are run with: each definition under each rulebook that has its sections."""
+        by_pin = {rulebook.pin: rulebook for rulebook in rulebooks}
+        books = {
+            (self.definitions[name], pin): Book(
+                Terms(workflow, self.definitions[name], rulebook), self._routes[name]
+            )
+            for name, workflow in self.workflows.items()
+            for pin, rulebook in by_pin.items()
+            if all(section in rulebook.sections for section in workflow.rules)
+        }
+        return World(books, by_pin, almanac, self.singletons)
+
+
+def load(packages: Iterable[str], *, beside: Path | None = None) -> Registry:
+    """Import the packages that the settings name; every `Workflow` in their modules counts.
+
+    beside   a folder to look in as well, where a user's own package stands next to its config
+    raises   BadConfig: no such package, or none of its modules defines a workflow
+    """
+    if beside is not None and str(beside) not in sys.path:
+        sys.path.insert(0, str(beside))
+    found: list[Workflow] = []
+    for package in packages:
+        try:
+            modules = list(_modules(importlib.import_module(package)))
+        except ModuleNotFoundError as error:
+            raise BadConfig(
+                [f"workflows: a package that can be imported, got {package!r} ({error})"]
+            ) from None
+        defined = {id(w): w for m in modules for w in vars(m).values() if isinstance(w, Workflow)}
+        if not defined:
+            raise BadConfig([f"workflows: {package!r} defines no workflow"])
+        found += defined.values()
+    return Registry({id(w): w for w in found}.values())
+
+
+def _modules(package: ModuleType) -> Iterable[ModuleType]:
+    yield package
+    for info in pkgutil.iter_modules(getattr(package, "__path__", [])):
+        yield importlib.import_module(f"{package.__name__}.{info.name}")

@@ -1,0 +1,196 @@
+"""Rulebooks: TOML, read by strict models that the workflows declare, proven and frozen.
+
+A rulebook is `name`, `version`, `effective_from`, `calendar` and one table per section; which
+sections and keys there may be is said by the workflows (`rules=`). Every error of a file is told
+at once: file, key, what was wanted, what came.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from orchestrator.core.journal import canonical, digest
+from orchestrator.core.rules import Rulebook
+from orchestrator.core.spans import Span
+from orchestrator.core.workflow import RulesModel, Workflow
+from orchestrator.errors import BadConfig
+
+
+class Head(BaseModel):
+    """What every rulebook begins with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    version: int = Field(ge=1)
+    effective_from: date
+    calendar: str = Field(min_length=1)
+
+
+HEAD = frozenset(Head.model_fields)
+
+
+def sections_of(workflows: Iterable[Workflow]) -> dict[str, type[RulesModel]]:
+    """The sections that these workflows read, each with its model.
+
+    raises   BadConfig: two workflows declare one section differently
+    """
+    found: dict[str, type[RulesModel]] = {}
+    for workflow in workflows:
+        for section, model in workflow.rules.items():
+            if found.setdefault(section, model) is not model:
+                raise BadConfig([f"section {section}: declared differently by {workflow.name}"])
+    return found
+
+
+def model_of(sections: Mapping[str, type[RulesModel]]) -> type[BaseModel]:
+    """The strict model of a whole rulebook file."""
+    fields: dict[str, Any] = {name: (model, ...) for name, model in sorted(sections.items())}
+    return create_model("Rulebook", __base__=Head, **fields)
+
+
+def schema_of(sections: Mapping[str, type[RulesModel]]) -> dict[str, Any]:
+    """The JSON Schema of a rulebook file, for editors (`#:schema` on its first line)."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **model_of(sections).model_json_schema(),
+    }
+
+
+def read_rulebook(path: Path, sections: Mapping[str, type[RulesModel]]) -> tuple[Rulebook, str]:
+    """A rulebook from its file, and the canonical text of its content.
+
+    raises   BadConfig: every error, with file, key, wanted and got
+    """
+    try:
+        content = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadConfig([f"{path}: not a readable TOML file ({error})"]) from None
+    text = canonical(_plain(content))
+    try:
+        return rulebook_from(text, sections), text
+    except ValidationError as error:
+        raise BadConfig([f"{path}: {said}" for said in complaints(error)]) from None
+
+
+def rulebook_from(text: str, sections: Mapping[str, type[RulesModel]]) -> Rulebook:
+    """A rulebook from its canonical text.
+
+    raises   ValidationError
+    """
+    return _rulebook(json.loads(text), digest(text), sections)
+
+
+def rulebook_kept(text: str, sections: Mapping[str, type[RulesModel]]) -> Rulebook:
+    """A rulebook as the database keeps it: it may be older than some of today's sections."""
+    content = json.loads(text)
+    here = {name: model for name, model in sections.items() if name in content}
+    known = {name: item for name, item in content.items() if name in here or name in HEAD}
+    return _rulebook(known, digest(text), here)
+
+
+def _rulebook(
+    content: dict[str, Any], text_hash: str, sections: Mapping[str, type[RulesModel]]
+) -> Rulebook:
+    if "effective_from" in content and isinstance(content["effective_from"], str):
+        try:
+            content["effective_from"] = date.fromisoformat(content["effective_from"])
+        except ValueError:
+            pass  # the model says what was wanted
+    whole = model_of(sections).model_validate(content)
+    return Rulebook(
+        name=whole.name,  # type: ignore[attr-defined]
+        version=whole.version,  # type: ignore[attr-defined]
+        effective_from=whole.effective_from,  # type: ignore[attr-defined]
+        calendar=whole.calendar,  # type: ignore[attr-defined]
+        hash=text_hash,
+        sections={name: getattr(whole, name) for name in sections},
+    )
+
+
+def complaints(error: ValidationError) -> list[str]:
+    """Each error of a validation as `key: what was wanted, got what came`."""
+    return [complaint(detail["loc"], detail["msg"], detail) for detail in error.errors()]  # type: ignore[arg-type]
+
+
+def complaint(place: tuple[Any, ...], said: str, detail: Mapping[str, Any]) -> str:
+    """One error in words, with the key as a person would write it."""
+    key = ".".join(str(part) for part in place if part not in ("function-before", "str")) or "facts"
+    if detail["type"] == "extra_forbidden":
+        return f"{key}: unknown; got {_short(detail['input'])}"
+    if detail["type"] == "missing":
+        return f"{key}: required, and missing"
+    said = said.removeprefix("Value error, ")
+    if "got " in said:
+        return f"{key}: {said}"
+    return f"{key}: {said[0].lower()}{said[1:]}, got {_short(detail['input'])}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def _plain(value: Any) -> Any:
+    """TOML as JSON: dates as ISO text, decimals as text."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def misfits(rulebook: Rulebook, workflows: Iterable[Workflow]) -> list[str]:
+    """Spans that workflows name and the rulebook lacks: each a named error."""
+    errors = []
+    for workflow in workflows:
+        for _, rule in workflow.all_timers():
+            if rule.span is None:
+                continue
+            try:
+                value = rulebook.value(rule.span)
+            except KeyError:
+                value = None
+                errors.append(f"{rulebook.name}: {rule.span}: missing ({workflow.name} names it)")
+            if value is not None and not isinstance(value, Span):
+                errors.append(f"{rulebook.name}: {rule.span}: a span, got {value!r}")
+    return errors
+
+
+def in_force(rulebooks: Iterable[Rulebook], name: str, day: date) -> Rulebook | None:
+    """The version of a rulebook in force on a day; the oldest one also before its first day."""
+    versions = sorted(
+        (book for book in rulebooks if book.name == name),
+        key=lambda book: (book.effective_from, book.version),
+    )
+    current = [book for book in versions if book.effective_from <= day]
+    return current[-1] if current else (versions[0] if versions else None)
+
+
+def as_sentences(rulebook: Rulebook) -> list[tuple[str, str]]:
+    """Every value of a rulebook as (key, words)."""
+    return [
+        (f"{section}.{key}", _words(getattr(values, key)))
+        for section, values in rulebook.sections.items()
+        for key in type(values).model_fields
+    ]
+
+
+def _words(value: object) -> str:
+    if value is None:
+        return "not allowed"
+    if isinstance(value, tuple | list):
+        return "; ".join(_words(item) for item in value)
+    if isinstance(value, BaseModel):
+        return ", ".join(f"{k} {_words(getattr(value, k))}" for k in type(value).model_fields)
+    return str(value)

@@ -1,0 +1,54 @@
+"""What several of these workflows share: roles, facts, guards, and the supplement round."""
+
+from __future__ import annotations
+
+from orchestrator.core.facts import Text
+from orchestrator.core.spanfield import SpanField
+from orchestrator.core.values import Case, Event
+from orchestrator.core.view import View
+from orchestrator.core.workflow import OPENER, FactsModel, RulesModel, notify
+
+COMPLAINANT, RESPONDENT, STAFF = "complainant", "respondent", "staff"
+
+
+class Escalation(RulesModel):
+    """What every limit on staff does when it has passed."""
+
+    level_2: SpanField
+
+
+class Supplement(RulesModel):
+    """How often, and for how long, staff may ask for more."""
+
+    rounds: int
+    window: SpanField
+
+
+class Reason(FactsModel):
+    reason: Text
+
+
+class Wanted(FactsModel):
+    wanted: Text
+
+
+class Materials(FactsModel):
+    materials: Text
+
+
+ASKED = [notify(OPENER, "supplement_requested")]
+SUPPLIED = [notify("staff", "supplemented")]
+NOT_SUPPLIED = [notify(OPENER, "closed_incomplete")]
+
+
+def rounds_are_left(case: Case, event: Event, view: View) -> str | None:
+    """At most so many supplement rounds as the rulebook allows."""
+    most: int = view.rules_of(view.rulebook, "supplement").rounds
+    asked = case.data.get("rounds", 0)
+    if asked < most:
+        return None
+    return f"case {case.id}: {asked} supplements were requested; the rulebook allows {most}"
+
+
+def one_more_round(case: Case, event: Event, view: View) -> dict[str, int]:
+    return {"rounds": case.data.get("rounds", 0) + 1}
