@@ -96,8 +96,10 @@ class Orchestrator:
         if settings.default_rulebook not in names:
             raise BadConfig(
                 [
-                    f"{folder / 'orchestrator.toml'}: default_rulebook: one of"
-                    f" {', '.join(sorted(names))}, got {settings.default_rulebook!r}"
+                    (
+                        f"{folder / 'orchestrator.toml'}: default_rulebook: one of"
+                        f" {', '.join(sorted(names))}, got {settings.default_rulebook!r}"
+                    )
                 ]
             )
         return cls(Store(settings.database), registry, shelf, settings, clock or WallClock())

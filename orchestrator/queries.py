@@ -207,7 +207,7 @@ class Queries:
     ) -> list[dict[str, Any]]:
         """Pending deadlines, earliest first, frozen ones left out; blocked ones are marked."""
         now = self._engine.clock.now()
-        where, given = "due_at IS NOT NULL", []
+        where, given = "due_at IS NOT NULL", list[Any]()
         if docket is not None:
             where, given = f"{where} AND docket = ?", [docket]
         if until is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -101,10 +102,8 @@ def _rulebook(
     content: dict[str, Any], text_hash: str, sections: Mapping[str, type[RulesModel]]
 ) -> Rulebook:
     if "effective_from" in content and isinstance(content["effective_from"], str):
-        try:
+        with suppress(ValueError):  # the model says what was wanted
             content["effective_from"] = date.fromisoformat(content["effective_from"])
-        except ValueError:
-            pass  # the model says what was wanted
     whole = model_of(sections).model_validate(content)
     return Rulebook(
         name=whole.name,  # type: ignore[attr-defined]
@@ -118,7 +117,7 @@ def _rulebook(
 
 def complaints(error: ValidationError) -> list[str]:
     """Each error of a validation as `key: what was wanted, got what came`."""
-    return [complaint(detail["loc"], detail["msg"], detail) for detail in error.errors()]  # type: ignore[arg-type]
+    return [complaint(detail["loc"], detail["msg"], detail) for detail in error.errors()]
 
 
 def complaint(place: tuple[Any, ...], said: str, detail: Mapping[str, Any]) -> str:

@@ -124,6 +124,12 @@ def _prove_steps(path: Path, scenario: Scenario) -> None:
 
 
 def _step_errors(step: Step, known: set[str]) -> list[str]:
+    return _act_errors(step, known) + [
+        said for expect in _expectations(step) for said in _expect_errors(expect)
+    ]
+
+
+def _act_errors(step: Step, known: set[str]) -> list[str]:
     errors = []
     if step.open is not None and step.event is not None:
         errors.append("open or event, got both")
@@ -135,22 +141,26 @@ def _step_errors(step: Step, known: set[str]) -> list[str]:
         errors.append("by: required, and missing")
     if step.event is not None and step.case is not None and step.case not in known:
         errors.append(f"case: the alias of a case opened before, got {step.case!r}")
-    for expect in _expectations(step):
-        if expect.case is not None and expect.docket is not None:
-            errors.append("expect: case or docket, got both")
-        for name, due in (expect.timers or {}).items():
-            if due != "frozen":
-                try:
-                    _instant(due)
-                except BadInstant as error:
-                    errors.append(f'expect.timers.{name}: {error}, or "frozen"')
+    return errors
+
+
+def _expect_errors(expect: Expect) -> list[str]:
+    errors = []
+    if expect.case is not None and expect.docket is not None:
+        errors.append("expect: case or docket, got both")
+    for name, due in (expect.timers or {}).items():
+        if due != "frozen":
+            try:
+                _instant(due)
+            except BadInstant as error:
+                errors.append(f'expect.timers.{name}: {error}, or "frozen"')
     return errors
 
 
 class Outcome(NamedTuple):
     """What one step came to."""
 
-    index: int
+    step: int
     answer: Answer | None  # None: nobody acted, or it was turned away
     refused: bool
     reason: str | None
@@ -172,7 +182,7 @@ class Report(NamedTuple):
         return not self.unmet
 
     def as_data(self) -> dict[str, Any]:
-        steps = [{"index": s.index, "refused": s.refused, "reason": s.reason} for s in self.steps]
+        steps = [{"index": s.step, "refused": s.refused, "reason": s.reason} for s in self.steps]
         return {"ok": self.ok, **self._asdict(), "steps": steps}
 
 
@@ -194,7 +204,7 @@ class Simulation:
             self.clock,
         )
         self.aliases: dict[str, str] = {}
-        self._seen = 0
+        self._told: set[tuple[str, int, int]] = set()  # effects of the steps before
 
     def run(self) -> Report:
         """Play every step; gives the report."""
@@ -213,7 +223,7 @@ class Simulation:
         self.orchestrator.engine.advance()
         answer, reason = self._act(step)
         refused = answer.refused if answer else reason is not None
-        effects = [row["name"] for row in self._new_effects()]
+        effects = self._new_effects()
         return Outcome(index, answer, refused, answer.reason if answer else reason, effects)
 
     def _act(self, step: Step) -> tuple[Answer | None, str | None]:
@@ -242,15 +252,14 @@ class Simulation:
             return None, str(error)
         return None, None
 
-    def _new_effects(self) -> list[dict[str, Any]]:
+    def _new_effects(self) -> list[str]:
         """What this step put in the outbox, cause after cause in time order."""
         with self.orchestrator.store.read() as tx:
             found = tx.rows("SELECT docket, seq, n, name, at FROM outbox")
-        self._told: set[Any] = getattr(self, "_told", set())
-        new = [row for row in found if tuple(row[:3]) not in self._told]
-        self._told |= {tuple(row[:3]) for row in new}
+        new = [row for row in found if (row[0], row[1], row[2]) not in self._told]
+        self._told |= {(row[0], row[1], row[2]) for row in new}
         new.sort(key=lambda row: (row[4], row[0], row[1], row[2]))
-        return [{"name": row[3]} for row in new]
+        return [row[3] for row in new]
 
     # -- what should hold -------------------------------------------------------------------
 

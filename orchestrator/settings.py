@@ -73,7 +73,7 @@ def read_settings(folder: Path, **given: Any) -> Settings:
 
     class FromFolder(Settings):
         model_config = SettingsConfigDict(
-            **{**Settings.model_config, "toml_file": folder / "orchestrator.toml"}  # type: ignore[typeddict-item]
+            **{**Settings.model_config, "toml_file": folder / "orchestrator.toml"}
         )
 
     errors = [f"{name}: no such setting" for name in _unknown_variables()]
@@ -90,7 +90,7 @@ def read_settings(folder: Path, **given: Any) -> Settings:
 
 def _unknown_variables() -> list[str]:
     """Our environment variables that name no setting; pydantic-settings passes over them."""
-    tables = {"daemon": DaemonSettings, "outbox": OutboxSettings}
+    tables: dict[str, type[BaseModel]] = {"daemon": DaemonSettings, "outbox": OutboxSettings}
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields if name not in tables}
     known |= {
         f"{PREFIX}{table}__{name}".upper()

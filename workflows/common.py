@@ -6,7 +6,7 @@ from orchestrator.core.facts import Text
 from orchestrator.core.spanfield import SpanField
 from orchestrator.core.values import Case, Event
 from orchestrator.core.view import View
-from orchestrator.core.workflow import OPENER, FactsModel, RulesModel, notify
+from orchestrator.core.workflow import OPENER, FactsModel, RulesModel, follows, notify
 
 COMPLAINANT, RESPONDENT, STAFF = "complainant", "respondent", "staff"
 
@@ -36,9 +36,9 @@ class Materials(FactsModel):
     materials: Text
 
 
-ASKED = [notify(OPENER, "supplement_requested")]
-SUPPLIED = [notify("staff", "supplemented")]
-NOT_SUPPLIED = [notify(OPENER, "closed_incomplete")]
+ASKED = follows(notify(OPENER, "supplement_requested"))
+SUPPLIED = follows(notify("staff", "supplemented"))
+NOT_SUPPLIED = follows(notify(OPENER, "closed_incomplete"))
 
 
 def rounds_are_left(case: Case, event: Event, view: View) -> str | None:

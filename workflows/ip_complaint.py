@@ -26,6 +26,7 @@ from orchestrator.core.workflow import (
     both,
     elsewhere,
     final,
+    follows,
     freezes,
     limit,
     notify,
@@ -184,18 +185,18 @@ def the_complaint(case: Case, event: Event, view: View) -> Facts:
     return {"complaint": case.id}
 
 
-UPHELD = [
+UPHELD = follows(
     deal_with_listings,
     *both(COMPLAINANT, RESPONDENT, "upheld"),
     send("account_standing", "violation_upheld", the_violation),
-]
+)
 REVERSED = send("account_standing", "violation_reversed", the_complaint)
-WITHDRAWN = [restore_listings, *both(COMPLAINANT, RESPONDENT, "withdrawn"), REVERSED]
-OVERTURNED = [restore_listings, *both(COMPLAINANT, RESPONDENT, "overturned"), REVERSED]
+WITHDRAWN = follows(restore_listings, *both(COMPLAINANT, RESPONDENT, "withdrawn"), REVERSED)
+OVERTURNED = follows(restore_listings, *both(COMPLAINANT, RESPONDENT, "overturned"), REVERSED)
 APPEALED = send("account_standing", "appeal_opened", the_complaint)
-CALLED_IN = [notify(STAFF, "intervention"), *both(COMPLAINANT, RESPONDENT, "intervention")]
-FINAL = [*both(COMPLAINANT, RESPONDENT, "final")]
-DISMISSED = [*FINAL, send("account_standing", "appeal_settled", the_complaint)]
+CALLED_IN = follows(notify(STAFF, "intervention"), *both(COMPLAINANT, RESPONDENT, "intervention"))
+FINAL = follows(*both(COMPLAINANT, RESPONDENT, "final"))
+DISMISSED = follows(*FINAL, send("account_standing", "appeal_settled", the_complaint))
 
 IP_COMPLAINT = workflow(
     "ip_complaint",

@@ -179,7 +179,7 @@ class _Account:
 
     def _minor(self, violation: Happening, at: int, scope: tuple[str, str], rules: Rules) -> int:
         """At most `cap` points of this lane in any window, rolling."""
-        window = rules.minor.cap_window.count * MICROS_PER_HOUR
+        window = rules.minor.cap_window.number * MICROS_PER_HOUR
         recent = sum(r.points for r in self.rated if r.lane == "minor" and at - r.at < window)
         return rules.minor.points if recent + rules.minor.points <= rules.minor.cap else 0
 
@@ -236,14 +236,14 @@ class _Account:
 
 
 def _length(span: Span | None) -> int | None:
-    return None if span is None else span.count * MICROS_PER_HOUR
+    return None if span is None else span.number * MICROS_PER_HOUR
 
 
 def _window_end(span: Span, anchor: int, zone: Zone) -> int:
     """24:00 of the n-th day after the day of the anchor."""
     if span.unit == "hours":
-        return anchor + span.count * MICROS_PER_HOUR
-    return zone.midnight(zone.local_day(anchor) + span.count + 1)
+        return anchor + span.number * MICROS_PER_HOUR
+    return zone.midnight(zone.local_day(anchor) + span.number + 1)
 
 
 @lru_cache(maxsize=65_536)

@@ -90,10 +90,8 @@ def complainant_is_approved(case: Case, event: Event, view: View) -> str | None:
 
 def last_day_of_validity(case: Case) -> date:
     """The earlier of the right's and, for an agent, the authorisation's last day."""
-    names = ("right_expires_on", "authorisation_expires_on")
-    if case.data["is_holder"]:
-        names = names[:1]
-    return min(date.fromisoformat(case.data[name]) for name in names)
+    ends = (case.data.get(name) for name in ("right_expires_on", "authorisation_expires_on"))
+    return min(date.fromisoformat(end) for end in ends if end is not None)
 
 
 def end_of_validity(case: Case, view: View) -> int:
@@ -105,8 +103,8 @@ def reminder_of_expiry(case: Case, view: View) -> int:
     """So long before the end as the rulebook says: calendar days, or hours."""
     before: Span = view.rules.expiry_reminder
     if before.unit == "hours":
-        return end_of_validity(case, view) - before.count * 3_600_000_000
-    return view.zone.midnight(last_day_of_validity(case).toordinal() + 1 - before.count)
+        return end_of_validity(case, view) - before.number * 3_600_000_000
+    return view.zone.midnight(last_day_of_validity(case).toordinal() + 1 - before.number)
 
 
 RIGHTS_REGISTRATION = workflow(

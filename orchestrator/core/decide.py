@@ -79,7 +79,8 @@ def prove(workflow: Workflow) -> Routes:
 
 def _triggers(workflow: Workflow) -> Iterator[tuple[str, str, Branch]]:
     for state in workflow.states:
-        rules = [*state.ways, *state.timers, *(t.second for t in state.timers if t.second)]
+        rules: list[On | TimerRule] = [*state.ways, *state.timers]
+        rules += [timer.second for timer in state.timers if timer.second]
         if not state.final:
             rules += [*workflow.always.ways, *workflow.always.timers]
         for rule in rules:
@@ -200,10 +201,13 @@ def wishes(
             effects.append(Effect(f"command:{wish.name}", {}))
         elif isinstance(wish, Word):
             facts = wish.facts(case, event, view) if wish.facts else {}
-            messages.append(Message(wish.workflow, wish.name, dict(facts)))  # type: ignore[arg-type]
+            messages.append(Message(wish.workflow, wish.name, dict(facts)))
         else:
             for made in wish(case, event, view):
-                (effects if isinstance(made, Effect) else messages).append(made)  # type: ignore[arg-type]
+                if isinstance(made, Effect):
+                    effects.append(made)
+                else:
+                    messages.append(made)
     return effects, messages
 
 

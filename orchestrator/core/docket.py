@@ -40,7 +40,14 @@ from orchestrator.core.workflow import looks_elsewhere
 MAX_CHAIN = 100  # causes at one instant that led to each other; more is an incident (law 3)
 MAX_CAUSES = 1_000  # of one docket in one commit; a longer backlog goes on in the next
 
-TimerKey = tuple[int, int, int, int]  # due, priority, armed_seq, armed_n: the order of firing
+
+class TimerKey(NamedTuple):
+    """The order in which timers fire."""
+
+    due_at: int
+    priority: int
+    armed_seq: int
+    armed_n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -536,7 +543,7 @@ def _tell_timers(content: dict[str, Any], changes: Changes, view: View) -> None:
 
 
 def _key(timer: Timer) -> TimerKey:
-    return (timer.due_at or 0, timer.priority, timer.armed_seq, timer.armed_n)
+    return TimerKey(timer.due_at or 0, timer.priority, timer.armed_seq, timer.armed_n)
 
 
 def _text(edition: Edition, timer: Timer) -> str | None:

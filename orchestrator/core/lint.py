@@ -70,7 +70,7 @@ def lock_flaws(workflow: Workflow, locked: Mapping[str, object] | None) -> list[
     if now == locked:
         return []
     before = str(locked["definition"])
-    if before.split(":")[0] != identity(workflow).split(":")[0]:
+    if before.partition(":")[0] != identity(workflow).partition(":")[0]:
         return [Flaw(f"is {identity(workflow)}, the lock file has {before}")]
     if now["definition"] != before:
         return [Flaw("its notation changed without a new version")]
@@ -159,9 +159,9 @@ def _no_loop_of_timers_alone(workflow: Workflow) -> Iterator[Flaw]:
         }
         for state in workflow.states
     }
-    for start in leads:
+    for start, first in leads.items():
         reached: set[str] = set()
-        waiting = list(leads[start])
+        waiting = list(first)
         while waiting:
             name = waiting.pop()
             if name not in reached:

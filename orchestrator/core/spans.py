@@ -30,7 +30,7 @@ class BadSpan(ValueError):
 
 class Span(NamedTuple):
     unit: str
-    count: int
+    number: int
     roll: bool = False
 
     @property
@@ -40,11 +40,11 @@ class Span(NamedTuple):
 
     def as_data(self) -> dict[str, Any]:
         """The span as a rulebook writes it."""
-        return {self.unit: self.count, **({"roll": True} if self.roll else {})}
+        return {self.unit: self.number, **({"roll": True} if self.roll else {})}
 
     def __str__(self) -> str:
-        words = f"{self.count} {self.unit.replace('_', ' ')}"
-        return words[:-1] if self.count == 1 else words + (", rolled" if self.roll else "")
+        words = f"{self.number} {self.unit.replace('_', ' ')}"
+        return words[:-1] if self.number == 1 else words + (", rolled" if self.roll else "")
 
 
 class Pause(NamedTuple):
@@ -101,8 +101,8 @@ def end(
     """
     if span.unit == "hours":
         waited = sum((p.resumed_at or p.frozen_at) - p.frozen_at for p in pauses)
-        return Due(start_at + span.count * MICROS_PER_HOUR + waited, None)
-    left, day, asked = span.count, start_day, []
+        return Due(start_at + span.number * MICROS_PER_HOUR + waited, None)
+    left, day, asked = span.number, start_day, []
     for pause in pauses:
         before = edition.zone.local_day(pause.frozen_at) - 1  # the last day consumed
         if before > day:
@@ -146,7 +146,7 @@ def explain(
     """Every day from the start to the end of a day-counted span, and what was done with it."""
     if span.unit == "hours":
         return
-    day, left = start_day, span.count
+    day, left = start_day, span.number
     yield _told(day, "start", edition)
     for pause in pauses:
         frozen_day = edition.zone.local_day(pause.frozen_at)

@@ -15,7 +15,7 @@ Functions named in a definition are pure and take `(case, event, view)`:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,8 @@ OPENER = "opener"  # in notices: whoever opens cases of this workflow
 
 Guard = Callable[[Case, Event, "View"], str | None]
 Fold = Callable[[Case, Event, "View"], Mapping[str, Any]]
-Wish = Callable[[Case, Event, "View"], "Iterator[Effect | Message] | list[Effect | Message]"]
+Wish = Callable[[Case, Event, "View"], "Iterable[Effect | Message]"]
+Telling = Callable[[Case, Event, "View"], Mapping[str, Any]]
 Pick = Callable[[Case, Event, "View"], str]
 When = Callable[[Case, "View"], int | None]
 Only = Callable[[Case, "View"], bool]
@@ -73,7 +74,7 @@ class Word:
 
     workflow: str
     name: str
-    facts: Wish | Callable[[Case, Event, Any], Mapping[str, Any]] | None
+    facts: Telling | None
 
 
 Do = Notice | Command | Word | Wish
@@ -216,10 +217,10 @@ def opens(
     by: str,
     needs: type[FactsModel] = NoFacts,
     *,
-    when: list[Guard] | tuple[Guard, ...] = (),
+    when: Sequence[Guard] = (),
     reads: str | None = None,
     fold: Fold | None = None,
-    do: list[Do] | tuple[Do, ...] = (),
+    do: Sequence[Do] = (),
 ) -> Opens:
     """How a case begins; guards that look at the docket named by `reads` are `@elsewhere`."""
     return Opens(by, needs, tuple(when), reads, fold, tuple(do))
@@ -230,10 +231,10 @@ def on(
     by: str | tuple[str, ...],
     *,
     needs: type[FactsModel] = NoFacts,
-    when: list[Guard] | tuple[Guard, ...] = (),
+    when: Sequence[Guard] = (),
     to: Goal = None,
     fold: Fold | None = None,
-    do: list[Do] | tuple[Do, ...] = (),
+    do: Sequence[Do] = (),
 ) -> On:
     """What a person or a system may say here. Without `to` the case stays where it is."""
     roles = (by,) if isinstance(by, str) else by
@@ -246,7 +247,7 @@ def hears(
     needs: type[FactsModel] = NoFacts,
     to: Goal = None,
     fold: Fold | None = None,
-    do: list[Do] | tuple[Do, ...] = (),
+    do: Sequence[Do] = (),
 ) -> On:
     """What another case of the docket may say here; no person can."""
     return On(message, (SYSTEM,), needs, (), to, fold, tuple(do), internal=True)
@@ -259,7 +260,7 @@ def after(
     *,
     only: Only | None = None,
     fold: Fold | None = None,
-    do: list[Do] | tuple[Do, ...] = (),
+    do: Sequence[Do] = (),
     priority: int = 0,
 ) -> TimerRule:
     """A party's window: its silence decides. Without `to` it only ends a chance."""
@@ -270,7 +271,7 @@ def target(
     name: str,
     span: str,
     *,
-    do: list[Do] | tuple[Do, ...] | None = None,
+    do: Sequence[Do] | None = None,
     priority: int = 0,
 ) -> TimerRule:
     """A reminder to staff: `notify:staff:<name>` unless said otherwise."""
@@ -295,7 +296,7 @@ def at(
     to: Goal = None,
     *,
     fold: Fold | None = None,
-    do: list[Do] | tuple[Do, ...] = (),
+    do: Sequence[Do] = (),
     priority: int = 0,
 ) -> TimerRule:
     """A timer due at an instant of the case's own, read again whenever the case changes."""
@@ -350,7 +351,10 @@ def workflow(
             states.append(chapter)
         else:
             states.extend(chapter)
-    merged = always(*(rule for a in of_every_state for rule in (*a.timers, *a.ways)))
+    merged = Always(
+        tuple(rule for part in of_every_state for rule in part.timers),
+        tuple(way for part in of_every_state for way in part.ways),
+    )
     return Workflow(
         name, version, story, source, opening, tuple(states), merged, rules, singleton, summary
     )
@@ -376,11 +380,14 @@ def command(name: str) -> Command:
     return Command(name)
 
 
-def send(
-    to: str, message: str, facts: Callable[[Case, Event, Any], Mapping[str, Any]] | None = None
-) -> Word:
+def send(to: str, message: str, facts: Telling | None = None) -> Word:
     """A word to the one case of workflow `to` in this docket, opened by it when there is none."""
     return Word(to, message, facts)
+
+
+def follows(*do: Do) -> tuple[Do, ...]:
+    """Wishes under one name, for ways that end alike."""
+    return do
 
 
 def elsewhere(guard: Guard) -> Guard:

@@ -177,7 +177,7 @@ class ReadTx:
         horizon: TimerKey | None = None
         if len(due) > MOST_DUE:
             due = due[:MOST_DUE]
-            horizon = tuple(due[-1][:4])  # type: ignore[assignment]
+            horizon = TimerKey(*due[-1][:4])
         return {row[4] for row in due}, horizon
 
     def _cases(self, ids: set[str], wanted: Mapping[str, Wanted]) -> dict[str, Case]:
