@@ -62,12 +62,15 @@ class Engine:
         *,
         default_rulebook: str,
         batch: int = 500,
+        recorder: Clock | None = None,
     ) -> None:
+        """`recorder` says when something is written down, where that is not `clock` (replay)."""
         self.store = store
         self.registry = registry
         self.clock = clock
         self.default_rulebook = default_rulebook
         self.batch = batch
+        self._recorder = recorder or clock
         self._world: tuple[Any, World] | None = None
         self._strange: set[str] = set()  # dockets of definitions that this process does not know
 
@@ -115,16 +118,16 @@ class Engine:
         if stopped.replay is not None:
             raise Unavailable(f"docket {given.docket} is being replayed ({stopped.replay})")
         if stopped.incident is not None:
-            return self._hold(tx, given, key, self.clock.now(), stopped.incident)
+            return self.hold(tx, given, key, self.clock.now(), stopped.incident)
         now = self.clock.now()
         try:
             runs = self._runs(tx, world, given, event, MAX_CAUSES)
         except _Broken as broken:
             mine = broken.docket == given.docket
             told = given.as_text() if mine else None
-            incident = self._stop(tx, broken.docket, now, broken.error, told)
-            return self._hold(tx, given, key, now, incident) if mine else None
-        tx.save(runs.all(), now)
+            incident = self.stop_docket(tx, broken.docket, now, broken.error, told)
+            return self.hold(tx, given, key, now, incident) if mine else None
+        tx.save(runs.all(), self.recorded_at(now))
         if runs.answered is None:
             return None  # a backlog is saved; the input is stamped under the lock that decides it
         answer = self._answer(world, runs, given)
@@ -217,7 +220,7 @@ class Engine:
             return run.handle(given.case, event, at)
         if given.case is not None and tx.place(given.case) is not None:
             raise Conflict(f"case {given.case!r} is there already")
-        book = self._book_for(world, given, at)
+        book = self.book_for(world, given, at)
         return run.open(book, given.case, event, at, assume=given.assume)
 
     def _must_be_free(self, tx: ReadTx, key: str) -> None:
@@ -228,7 +231,7 @@ class Engine:
                 " nothing was written; try again when it is settled"
             )
 
-    def _book_for(self, world: World, given: Input, at: int) -> Book:
+    def book_for(self, world: World, given: Input, at: int) -> Book:
         """The definition under the version of the rulebook that is in force."""
         name = given.rulebook or self.default_rulebook
         versions = [book for book in world.rulebooks.values() if book.name == name]
@@ -274,14 +277,33 @@ class Engine:
             keys = self._claim(tx, world, now)
             if not keys:
                 return Tally()
-            runs, broken, unfinished = self._advance(tx, world, keys, now)
-            recorded_at = self.clock.now()
-            tx.save(runs, recorded_at)
-            for key, error in broken.items():
-                self._stop(tx, key, recorded_at, error, None)
-            firings = sum(1 for run in runs for entry in run.entries if entry.kind == "timer")
-            more = unfinished or len(keys) >= self.batch
-            return Tally(len(runs), firings, len(broken), more)
+            done = self._advance_and_save(tx, world, keys, now)
+            return done._replace(more=done.more or len(keys) >= self.batch)
+
+    def advance_dockets(self, keys: Sequence[str], until: int) -> Tally:
+        """The same for these dockets alone, in one commit; `more`: a backlog is left."""
+        with self.store.write() as tx:
+            stopped = tx.stopped_among(keys)
+            free = [key for key in keys if key not in stopped]
+            return self._advance_and_save(tx, self.world(tx), free, until)
+
+    def _advance_and_save(self, tx: WriteTx, world: World, keys: Sequence[str], now: int) -> Tally:
+        runs, broken, unfinished = self._advance(tx, world, keys, now)
+        recorded_at = self.recorded_at(now)
+        tx.save(runs, recorded_at)
+        for key, error in broken.items():
+            self.stop_docket(tx, key, recorded_at, error, None)
+        firings = sum(1 for run in runs for entry in run.entries if entry.kind == "timer")
+        return Tally(len(runs), firings, len(broken), unfinished)
+
+    def recorded_at(self, at: int) -> int:
+        """When what took effect at an instant is written down: never before it."""
+        return max(at, self._recorder.now())
+
+    def next_due(self) -> int | None:
+        """The earliest instant at which this process has something to do."""
+        with self.store.read() as tx:
+            return tx.next_due(self._strange)
 
     def _claim(self, tx: WriteTx, world: World, now: int) -> list[str]:
         most = self.batch + len(self._strange)
@@ -326,7 +348,10 @@ class Engine:
 
     # -- incidents --------------------------------------------------------------------------
 
-    def _stop(self, tx: WriteTx, key: str, at: int, error: Exception, given: str | None) -> int:
+    def stop_docket(
+        self, tx: WriteTx, key: str, at: int, error: Exception, given: str | None
+    ) -> int:
+        """Open an incident: the docket stands still until it is settled; others go on (law 10)."""
         told = "".join(traceback.format_exception(error))
         said = f"{type(error).__name__}: {error}"
         log.error("incident", docket=key, error=said)
@@ -334,7 +359,8 @@ class Engine:
             tx.save([Run(docket_born(key, at, self.world(tx).almanac), self.world(tx))], at)
         return tx.open_incident(key, at, said, told, given)
 
-    def _hold(self, tx: WriteTx, given: Input, key: str | None, at: int, incident: int) -> Answer:
+    def hold(self, tx: WriteTx, given: Input, key: str | None, at: int, incident: int) -> Answer:
+        """Keep an input with its stamp: nobody loses a deadline by our bug (law 10)."""
         tx.hold(incident, given.docket, at, given.as_text(), given.by, key)
         answer = held_answer(given.docket, given.case, incident)
         if key is not None:
@@ -367,15 +393,8 @@ class Engine:
             raise NotFound(f"no case {case!r}")
         if place.workflow not in self.registry.workflows:
             raise Unavailable(f"case {case}: this process does not know {place.definition}")
-        return Input(
-            "inject",
-            place.workflow,
-            place.docket,
-            case,
-            inputs.name("event", event),
-            inputs.name("by", by),
-            given,
-        )
+        event, by = inputs.name("event", event), inputs.name("by", by)
+        return Input("inject", place.workflow, place.docket, case, event, by, given)
 
     def input_to_open(
         self,

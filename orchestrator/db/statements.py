@@ -41,7 +41,11 @@ CLAIM_STALE = (
     " WHERE t.due_at IS NOT NULL AND t.by_calendar = 1 AND t.edition < ?"
     f" AND {FREE} ORDER BY t.docket LIMIT ?"
 )
-NEXT_DUE = f"SELECT min(next_due_at) FROM dockets WHERE next_due_at IS NOT NULL AND {FREE}"  # noqa: S608
+NEXT_DUE = (
+    "SELECT next_due_at FROM dockets"  # noqa: S608
+    f" WHERE next_due_at IS NOT NULL AND {FREE}"
+    " AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY next_due_at, key LIMIT 1"
+)
 LATEST_EDITION = "SELECT coalesce(max(number), 0) FROM calendar_editions"
 
 DOCKETS = _select(dockets, "key IN (SELECT value FROM json_each(?))")
@@ -54,6 +58,7 @@ CASES_WITH_TIMERS = (
     'SELECT DISTINCT "case" FROM timers WHERE docket IN (SELECT value FROM json_each(?))'
 )
 CASES_BY_ID = _select(cases, "id IN (SELECT value FROM json_each(?))")
+CASES_THERE = "SELECT id FROM cases WHERE id IN (SELECT value FROM json_each(?))"
 CASES_BY_WORKFLOW = (
     f"SELECT {columns(cases, 'c')} FROM json_each(?) AS pair JOIN cases AS c"  # noqa: S608
     " ON c.docket = json_extract(pair.value, '$[0]')"
@@ -79,6 +84,10 @@ UPDATE_DOCKET = (
     "UPDATE dockets SET clock = ?, seq = ?, head_hash = ?, edition = ?, next_due_at ="  # noqa: S608
     f" (SELECT min(due_at) FROM timers WHERE timers.docket = dockets.key AND {FIRES})"
     " WHERE key = ?"
+)
+STOPPED = (
+    "SELECT key, incident FROM dockets"
+    " WHERE incident IS NOT NULL AND key IN (SELECT value FROM json_each(?))"
 )
 STOP_DOCKET = "UPDATE dockets SET incident = ? WHERE key = ?"
 FIND_REQUEST = "SELECT content_hash, answer FROM requests WHERE caller = ? AND key = ?"

@@ -71,6 +71,7 @@ class Store:
         self.in_memory = sqlite.path_of(url) is None
         self._reader = self._writer if self.in_memory else sqlite.reader(url)
         self._lock = sqlite.write_lock(url)
+        self._watcher: Connection | None = None
 
     @contextmanager
     def write(self) -> Iterator[WriteTx]:
@@ -92,9 +93,24 @@ class Store:
         """For migrations and lists, which are not on the way of a timer."""
         return self._writer
 
+    def data_version(self) -> int:
+        """A number that changes when another connection has committed to the file.
+
+        It is asked of one connection kept for this alone: the pragma counts per connection.
+        """
+        if self._watcher is None:
+            self._watcher = self._reader.connect()
+            self._watcher.commit()
+        found = self._watcher.connection.dbapi_connection.execute(  # type: ignore[union-attr]
+            "PRAGMA data_version"
+        ).fetchone()
+        return int(found[0])
+
     def dispose(self) -> None:
         """Close every connection; the last one to close checkpoints, so it waits for the lock."""
         with self._lock.held():
+            if self._watcher is not None:
+                self._watcher.close()
             self._reader.dispose()
             self._writer.dispose()
 
@@ -141,13 +157,18 @@ class ReadTx:
         found = self.rows(sql.PLACE_OF_CASE, case)
         return Place(*found[0]) if found else None
 
+    def taken(self, ids: Iterable[str]) -> set[str]:
+        """Those of these case ids that are there already."""
+        found = self.rows(sql.CASES_THERE, canonical(sorted(ids)))
+        return {row[0] for row in found}
+
     def latest_edition(self) -> int:
         """The number of the latest announcement: a change means that calendars are to be read."""
         return int(self.scalar(sql.LATEST_EDITION))
 
-    def next_due(self) -> int | None:
-        """The earliest instant at which a docket may have to be woken."""
-        found: int | None = self.scalar(sql.NEXT_DUE)
+    def next_due(self, but: Iterable[str] = ()) -> int | None:
+        """The earliest instant at which a docket, but those, may have to be woken."""
+        found: int | None = self.scalar(sql.NEXT_DUE, canonical(sorted(but)))
         return found
 
     def load(self, wanted: Mapping[str, Wanted], at: int) -> dict[str, Docket]:
@@ -166,6 +187,10 @@ class ReadTx:
         cases = self._cases(ids, wanted)
         timers = self._timers(cases)
         return {row[0]: self._docket(row, wanted[row[0]], cases, timers, horizon) for row in found}
+
+    def stopped_among(self, keys: Iterable[str]) -> dict[str, int]:
+        """Those of these dockets that an incident holds, each with its number."""
+        return {key: incident for key, incident in self.rows(sql.STOPPED, canonical(list(keys)))}
 
     def stopped(self, key: str) -> Stopped:
         """Whether an incident or an unfinished replay holds a docket."""
@@ -245,7 +270,7 @@ class WriteTx(ReadTx):
 
     def save(self, runs: Sequence[Run], recorded_at: int) -> None:
         """Everything that these runs changed: rows by kind, one statement a kind."""
-        self._many(
+        self.many(
             sql.INSERT_DOCKET,
             [
                 (run.docket.key, None, 0, "", None, run.edition, None, None)
@@ -255,11 +280,11 @@ class WriteTx(ReadTx):
         )
         self._save_cases(runs)
         self._save_timers(runs)
-        self._many(
+        self.many(
             sql.INSERT_ENTRY,
             [(*entry[:4], recorded_at, *entry[4:]) for run in runs for entry in run.entries],
         )
-        self._many(
+        self.many(
             sql.INSERT_EFFECT,
             [
                 (*effect, None, "waiting", 0, recorded_at, None, 0)
@@ -267,7 +292,7 @@ class WriteTx(ReadTx):
                 for effect in run.outgoing
             ],
         )
-        self._many(
+        self.many(
             sql.UPDATE_DOCKET,
             [(run.clock, run.seq, run.head, run.edition, run.docket.key) for run in runs],
         )
@@ -282,8 +307,8 @@ class WriteTx(ReadTx):
                 elif case is not before:
                     row = rows.case_row(case, self._text(case))
                     changed.append((row[3], *row[5:9], *row[10:13], row[0]))
-        self._many(sql.INSERT_CASE, new)
-        self._many(sql.UPDATE_CASE, changed)
+        self.many(sql.INSERT_CASE, new)
+        self.many(sql.UPDATE_CASE, changed)
 
     def _text(self, case: Case) -> str | None:
         """The stored text of a case's data where the data is the very same."""
@@ -304,10 +329,11 @@ class WriteTx(ReadTx):
                 for name, timer in after.items():
                     if before.get(name) is not timer:
                         armed.append(rows.timer_row(timer))
-        self._many(sql.DELETE_TIMER, gone)
-        self._many(sql.INSERT_TIMER, armed)
+        self.many(sql.DELETE_TIMER, gone)
+        self.many(sql.INSERT_TIMER, armed)
 
-    def _many(self, text: str, parameters: list[Any]) -> None:
+    def many(self, text: str, parameters: list[Any]) -> None:
+        """One statement for many rows; nothing where there is none."""
         if parameters:
             self.connection.exec_driver_sql(text, parameters)
 

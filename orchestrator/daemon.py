@@ -1,0 +1,182 @@
+"""The alarm clock: a long-running process that advances what is due, and waits for what is next.
+
+APScheduler beats time, it holds no deadline: one interval job `advance` is the heartbeat, pulled
+earlier to the next due instant after each pass; a second looks whether another process changed the
+file. Whatever is lost of it is found again by the next pass, for the timers are rows (law 11).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import FrameType
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
+
+from orchestrator.api import Orchestrator
+from orchestrator.clock import JumpGuard
+from orchestrator.core.instants import EPOCH
+from orchestrator.db import sqlite
+from orchestrator.outbox import LogTarget, Outbox
+
+log = structlog.get_logger("orchestrator.daemon")
+
+STAND_BY_S = 5  # how often a daemon that stands by asks whether the first one is gone
+
+
+def scheduler() -> BaseScheduler:
+    """Two pools: the pass has a worker of its own, so that housekeeping never delays it."""
+    return BackgroundScheduler(
+        executors={"default": ThreadPoolExecutor(2), "advance": ThreadPoolExecutor(1)},
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        timezone=UTC,
+    )
+
+
+class Daemon:
+    """One per database file; `passes` does the work and can be called without the loop."""
+
+    def __init__(self, orchestrator: Orchestrator, *, accept_clock: bool = False) -> None:
+        self._orchestrator = orchestrator
+        self._settings = orchestrator.settings.daemon
+        self._scheduler: BaseScheduler | None = None
+        self._stopping = threading.Event()
+        self._jump = None if accept_clock else JumpGuard(orchestrator.clock)
+        self._version: int | None = None
+        with orchestrator.store.read() as tx:
+            zone = orchestrator.queries.zone(tx)
+        target = LogTarget(orchestrator.settings.outbox.log)
+        self.outbox = Outbox(orchestrator.store, orchestrator.clock, target, zone.text)
+
+    # -- one pass ---------------------------------------------------------------------------
+
+    def passes(self) -> int | None:
+        """Advance what is due, a batch at a time; gives the next due instant.
+
+        An exception in a batch is told and survived: the heartbeat comes again.
+        """
+        try:
+            if self._jumped():
+                return None
+            while not self._stopping.is_set():
+                done = self._orchestrator.engine.advance_batch()
+                if done.dockets or done.incidents:
+                    log.info("advanced", **done._asdict())
+                if not done.more:
+                    break
+            return self._orchestrator.engine.next_due()
+        except Exception:
+            log.exception("a pass failed; the next heartbeat tries again")
+            return None
+
+    def delivers(self) -> None:
+        """Send what waits in the outbox; a failure is told and tried again."""
+        try:
+            sent = self.outbox.deliver_all()
+            if sent.delivered:
+                log.info("delivered", effects=sent.delivered)
+        except Exception:
+            log.exception("delivery failed; the next heartbeat tries again")
+
+    def changed(self) -> bool:
+        """Whether another process has committed since this was last asked (8 µs a look)."""
+        version = self._orchestrator.store.data_version()
+        changed = self._version is not None and version != self._version
+        self._version = version
+        return changed
+
+    def _jumped(self) -> bool:
+        """Firing pauses when the wall clock has jumped by more than an hour (law 8)."""
+        if self._jump is None or not self._jump.jumped():
+            return False
+        log.error(
+            "the wall clock jumped: firing is paused; start with --accept-clock when it is right",
+            seconds=round(self._jump.jump_s()),
+        )
+        return True
+
+    # -- the loop ---------------------------------------------------------------------------
+
+    def schedule(self, beats: BaseScheduler) -> None:
+        """The two jobs of the alarm clock."""
+        self._scheduler = beats
+        beats.add_job(
+            self._pass_and_rearm,
+            "interval",
+            seconds=self._settings.heartbeat_s,
+            id="advance",
+            executor="advance",
+            next_run_time=_moment(self._orchestrator.clock.now()),
+        )
+        beats.add_job(
+            self._watch, "interval", seconds=self._settings.watch_s, id="watch", executor="default"
+        )
+
+    def run(self, ready: Callable[[], None] | None = None) -> None:
+        """Stand by until this is the only daemon of the file, then work until SIGTERM or SIGINT."""
+        lock = sqlite.daemon_lock(self._orchestrator.store.url)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        try:
+            if not self._take(lock):
+                return
+            beats = scheduler()
+            self.schedule(beats)
+            beats.start()
+            log.info("ready", database=self._orchestrator.store.url)
+            if ready is not None:
+                ready()
+            self._stopping.wait()
+            beats.shutdown(wait=True)  # the running batch ends or is rolled back by the database
+            log.info("stopped")
+        finally:
+            lock.release()
+
+    def stop(self) -> None:
+        """End after the batch that is running."""
+        self._stopping.set()
+
+    def _take(self, lock: sqlite.SideLock) -> bool:
+        told = False
+        while not lock.try_take():
+            if not told:
+                log.info("another daemon has this file: standing by")
+                told = True
+            if self._stopping.wait(STAND_BY_S):
+                return False
+        return not self._stopping.is_set()
+
+    def _stop(self, number: int, _: FrameType | None) -> None:
+        log.info("stopping", signal=signal.Signals(number).name)
+        self._stopping.set()
+
+    def _pass_and_rearm(self) -> None:
+        next_due = self.passes()
+        self._wake_for(next_due)
+        self.delivers()
+
+    def _wake_for(self, next_due: int | None) -> None:
+        """Pull the heartbeat earlier to the next due instant; never push it back."""
+        if next_due is None or self._scheduler is None or self._stopping.is_set():
+            return
+        heartbeat = timedelta(seconds=self._settings.heartbeat_s)
+        latest = _moment(self._orchestrator.clock.now()) + heartbeat
+        self._scheduler.modify_job("advance", next_run_time=min(_moment(next_due), latest))
+
+    def _watch(self) -> None:
+        """Another process put something in: look now, not at the next heartbeat."""
+        try:
+            if self.changed() and self._scheduler is not None:
+                now = _moment(self._orchestrator.clock.now())
+                self._scheduler.modify_job("advance", next_run_time=now)
+        except Exception:
+            log.exception("the watch failed; the heartbeat goes on")
+
+
+def _moment(at: int) -> datetime:
+    return EPOCH + timedelta(microseconds=at)

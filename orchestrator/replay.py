@@ -1,0 +1,366 @@
+"""`replay`: recorded history, applied in order on a clock of its own (DESIGN 7.2).
+
+Each line of a JSON Lines file opens a case or sends an event at its own instant. Lines are taken in
+slices: grouped by docket, run by the very same core, saved in one commit a slice. Order is per
+docket. A refusal by the rules is an outcome; a line that cannot be read, or comes before its
+docket's clock, is a reject: reported with its number and reason, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from orchestrator import inputs
+from orchestrator.api import Orchestrator
+from orchestrator.clock import Clock
+from orchestrator.core.docket import Run, World, docket_born
+from orchestrator.core.instants import BadInstant, parse_instant
+from orchestrator.core.values import Event, Missing
+from orchestrator.db.store import Wanted, WriteTx
+from orchestrator.engine import Engine
+from orchestrator.errors import Conflict, Trouble, Unreadable
+from orchestrator.inputs import Input
+
+SLICE = 2_000  # lines in one commit
+MOST_LINE = 1_000_000  # characters
+KEYS = {"at", "open", "event", "case", "docket", "by", "facts", "assume", "rulebook"}
+
+
+class Line(NamedTuple):
+    """One readable line."""
+
+    number: int
+    at: int
+    given: Input
+    event: Event
+
+
+class Rejected(NamedTuple):
+    """A line that was not applied, and why."""
+
+    number: int
+    reason: str
+    text: str
+
+    def as_data(self) -> dict[str, Any]:
+        return {"line": self.number, "reason": self.reason, "text": self.text}
+
+
+class Replayed(NamedTuple):
+    """What a replay came to."""
+
+    lines: int = 0
+    applied: int = 0
+    refused: int = 0
+    rejected: int = 0
+    held: int = 0
+    firings: int = 0
+    until: str | None = None
+
+
+class SetClock:
+    """A clock that stands where the line says: order is per docket, so it may also go back."""
+
+    def __init__(self, at: int = 0) -> None:
+        self.at = at
+
+    def now(self) -> int:
+        return self.at
+
+
+class Replay:
+    """One file on its way into a database."""
+
+    def __init__(
+        self,
+        orchestrator: Orchestrator,
+        *,
+        strict: bool = False,
+        reject: Callable[[Rejected], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self._clock = SetClock()
+        self._orchestrator = orchestrator
+        self._registry = orchestrator.registry
+        self._store = orchestrator.store
+        self._engine = _engine_on(orchestrator, self._clock)
+        self._strict = strict
+        self._first_reject: str | None = None
+        self._reject = reject or (lambda _: None)
+        self._progress = progress or (lambda _lines, _firings: None)
+        self._places: dict[str, tuple[str, str]] = {}  # case → docket, workflow
+        self._dockets: dict[str, None] = {}
+        self._latest: int | None = None
+        self._count = dict.fromkeys(Replayed._fields[:-1], 0)
+
+    def run(self, lines: Iterable[str], until: int | None = None) -> Replayed:
+        """Apply every line, then let everything happen up to `until` (else the latest instant).
+
+        raises   Unreadable: strict, and a line was rejected; what stands before it is applied
+        """
+        numbered = enumerate(lines, start=1)
+        while slice_ := list(islice(numbered, SLICE)):
+            self._slice(slice_)
+            self._progress(self._count["lines"], self._count["firings"])
+            if self._strict and self._first_reject is not None:
+                raise Unreadable(self._first_reject)
+        end = until if until is not None else self._latest
+        if end is not None:
+            self._advance(end)
+        with self._store.read() as tx:
+            zone = self._orchestrator.queries.zone(tx)
+        return Replayed(**self._count, until=None if end is None else zone.text(end))
+
+    # -- lines ------------------------------------------------------------------------------
+
+    def _slice(self, numbered: list[tuple[int, str]]) -> None:
+        waiting: dict[str, deque[Line]] = {}
+        for number, text in numbered:
+            self._count["lines"] += 1
+            if not text.strip():
+                continue
+            try:
+                line = self._read(number, text)
+            except Trouble as error:
+                self._turn_away(number, str(error), text)
+                if self._strict:
+                    break
+                continue
+            self._latest = max(self._latest or line.at, line.at)
+            if self._reads_elsewhere(line):
+                self._apply(waiting)  # what comes before it in the file has happened
+                waiting = {}
+                self._apply_alone(line)
+            else:
+                waiting.setdefault(line.given.docket, deque()).append(line)
+        self._apply(waiting)
+
+    def _read(self, number: int, text: str) -> Line:
+        if len(text) > MOST_LINE:
+            raise Unreadable(f"at most {MOST_LINE} characters, got {len(text)}")
+        content = inputs.read_json(text, "line")
+        if not isinstance(content, Mapping):
+            raise Unreadable(f"a JSON object, got {type(content).__name__}")
+        unknown = sorted(set(content) - KEYS)
+        if unknown:
+            raise Unreadable(f"{unknown[0]}: unknown; got it in the line")
+        if ("open" in content) == ("event" in content):
+            raise Unreadable("open or event: one of them")
+        try:
+            at = parse_instant(content["at"]) if isinstance(content.get("at"), str) else None
+        except BadInstant as error:
+            raise Unreadable(f"at: {error}") from None
+        if at is None:
+            raise Unreadable(f"at: an instant with its offset, got {content.get('at')!r}")
+        given = self._opening(content) if "open" in content else self._event(content)
+        event = inputs.event_of(given, self._registry.workflow(given.workflow))
+        if given.act == "open" and given.case is not None:
+            self._places.setdefault(given.case, (given.docket, given.workflow))
+        return Line(number, at, given, event)
+
+    def _opening(self, content: Mapping[str, Any]) -> Input:
+        return self._engine.input_to_open(
+            _text("open", content),
+            _text("docket", content),
+            _text("by", content),
+            content.get("facts"),
+            case=content.get("case"),
+            assume=content.get("assume") is True,
+            rulebook=content.get("rulebook"),
+        )
+
+    def _event(self, content: Mapping[str, Any]) -> Input:
+        case = inputs.name("case", _text("case", content))
+        docket, workflow = self._place(case)
+        if content.get("docket") not in (None, docket):
+            raise Conflict(f"docket: {docket} of case {case}, got {content['docket']!r}")
+        return Input(
+            "inject",
+            workflow,
+            docket,
+            case,
+            inputs.name("event", _text("event", content)),
+            inputs.name("by", _text("by", content)),
+            inputs.facts(content.get("facts")),
+        )
+
+    def _place(self, case: str) -> tuple[str, str]:
+        if case not in self._places:
+            with self._store.read() as tx:
+                place = tx.place(case)
+            if place is None:
+                raise Unreadable(f"case: one that was opened before, got {case!r}")
+            self._places[case] = (place.docket, place.workflow)
+        return self._places[case]
+
+    def _turn_away(self, number: int, reason: str, text: str) -> None:
+        self._count["rejected"] += 1
+        self._reject(Rejected(number, reason, text.rstrip("\n")))
+        self._first_reject = self._first_reject or f"line {number}: {reason}"
+
+    # -- dockets ----------------------------------------------------------------------------
+
+    def _reads_elsewhere(self, line: Line) -> bool:
+        opens = self._registry.workflow(line.given.workflow).opens
+        return line.given.act == "open" and opens.reads is not None and not line.given.assume
+
+    def _apply_alone(self, line: Line) -> None:
+        """An opening that reads another docket locks both (law 12)."""
+        self._clock.at = line.at
+        try:
+            reads = self._registry.workflow(line.given.workflow).opens.reads
+            other = str(getattr(line.event.facts, reads or ""))
+            with self._store.read() as tx:
+                for docket in tx.load({line.given.docket: Wanted(), other: Wanted()}, 0).values():
+                    self._not_before(docket.key, docket.clock, line.at)
+            answer = self._engine.take(line.given)
+        except Trouble as error:
+            self._turn_away(line.number, str(error), line.given.as_text())
+            return
+        self._dockets[line.given.docket] = None
+        self._counted(refused=answer.refused, held=answer.held is not None)
+
+    def _not_before(self, docket: str, clock: int | None, at: int) -> None:
+        if clock is not None and at < clock:
+            with self._store.read() as tx:
+                zone = self._orchestrator.queries.zone(tx)
+            raise Conflict(
+                f"at: {zone.text(at)} is before the clock of docket {docket}, {zone.text(clock)}"
+            )
+
+    def _apply(self, waiting: dict[str, deque[Line]]) -> None:
+        """Rounds of one commit each, until every docket has had all of its lines."""
+        self._dockets.update(dict.fromkeys(waiting))
+        while waiting:
+            with self._store.write() as tx:
+                self._round(tx, waiting)
+            waiting = {key: lines for key, lines in waiting.items() if lines}
+
+    def _round(self, tx: WriteTx, waiting: Mapping[str, deque[Line]]) -> None:
+        world = self._engine.world(tx)
+        latest = max(line.at for lines in waiting.values() for line in lines)
+        taken = tx.taken(
+            line.given.case
+            for lines in waiting.values()
+            for line in lines
+            if line.given.act == "open" and line.given.case
+        )
+        wanted = {key: self._wanted(lines) for key, lines in waiting.items()}
+        done: list[Run] = []
+        stopped = tx.stopped_among(wanted)
+        broken: dict[str, Exception] = {}
+        wanted = {key: want for key, want in wanted.items() if key not in stopped}
+        while wanted:
+            loaded = tx.load(wanted, latest)
+            again: dict[str, Wanted] = {}
+            for key, want in wanted.items():
+                born = docket_born(key, waiting[key][0].at, world.almanac)
+                run = Run(loaded.get(key, born), world)
+                try:
+                    self._docket(run, world, waiting[key], taken)
+                    done.append(run)
+                except Missing as missing:
+                    again[key] = want.more(missing.queries)
+                except Exception as error:  # noqa: BLE001  one bad case harms no other (law 10)
+                    broken[key] = error
+            wanted = again
+        recorded_at = self._engine.recorded_at(latest)
+        tx.save(done, recorded_at)
+        for key, error in broken.items():
+            stopped[key] = self._engine.stop_docket(tx, key, recorded_at, error, None)
+        for key, incident in stopped.items():
+            self._hold(tx, waiting[key], incident)
+
+    def _hold(self, tx: WriteTx, lines: deque[Line], incident: int) -> None:
+        """Every line of a stopped docket is kept with its instant, and decided later."""
+        while lines:
+            line = lines.popleft()
+            self._engine.hold(tx, line.given, None, line.at, incident)
+            self._counted(refused=False, held=True)
+
+    def _wanted(self, lines: Iterable[Line]) -> Wanted:
+        cases = frozenset(line.given.case for line in lines if line.given.case)
+        return Wanted(cases, frozenset(self._registry.singletons))
+
+    def _docket(self, run: Run, world: World, lines: deque[Line], taken: set[str]) -> None:
+        """One docket's lines, as far as they go in this commit."""
+        outcomes: list[tuple[Line, Any]] = []
+        for line in lines:
+            try:
+                self._not_before(run.docket.key, run.clock, line.at)
+                if not run.to(line.at):
+                    break  # a backlog: what is done is saved, and the rest comes in the next round
+                outcomes.append((line, self._hand_in(run, world, line, taken)))
+                run.to(line.at)
+            except Trouble as error:
+                outcomes.append((line, error))
+        for line, outcome in outcomes:
+            lines.popleft()
+            if isinstance(outcome, Trouble):
+                self._turn_away(line.number, str(outcome), line.given.as_text())
+            else:
+                self._counted(refused=outcome.refusal is not None, held=False)
+        self._count["firings"] += sum(entry.kind == "timer" for entry in run.entries)
+
+    def _hand_in(self, run: Run, world: World, line: Line, taken: set[str]) -> Any:
+        given = line.given
+        if given.act == "open":
+            if given.case in taken or given.case in run.cases:
+                raise Conflict(f"case {given.case!r} is there already")
+            book = self._engine.book_for(world, given, line.at)
+            return run.open(book, given.case, line.event, line.at, assume=given.assume)
+        if given.case not in run.cases:
+            raise Conflict(f"case {given.case!r} does not exist: its opening was refused")
+        return run.handle(given.case, line.event, line.at)
+
+    def _counted(self, *, refused: bool, held: bool) -> None:
+        self._count["applied"] += 1
+        self._count["refused"] += refused
+        self._count["held"] += held
+
+    def _advance(self, until: int) -> None:
+        self._clock.at = until
+        keys = iter(list(self._dockets))
+        while batch := list(islice(keys, SLICE)):
+            more = True
+            while more:
+                done = self._engine.advance_dockets(batch, until)
+                self._count["firings"] += done.firings
+                more = done.more
+                self._progress(self._count["lines"], self._count["firings"])
+
+
+def _engine_on(orchestrator: Orchestrator, clock: Clock) -> Engine:
+    return Engine(
+        orchestrator.store,
+        orchestrator.registry,
+        clock,
+        default_rulebook=orchestrator.settings.default_rulebook,
+        batch=orchestrator.settings.daemon.batch,
+        recorder=orchestrator.clock,
+    )
+
+
+def _text(key: str, content: Mapping[str, Any]) -> str:
+    value = content.get(key)
+    if not isinstance(value, str):
+        raise Unreadable(f"{key}: required, a text, got {value!r}")
+    return value
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a file, one at a time.
+
+    raises   Unreadable: no such file, or not UTF-8
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            yield from file
+    except OSError as error:
+        raise Unreadable(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{path}: UTF-8 text, got {error.reason} at byte {error.start}") from None
