@@ -7,15 +7,18 @@ from types import TracebackType
 from typing import Any, Self
 
 from orchestrator.answers import Answer
-from orchestrator.calendars import read_calendar
+from orchestrator.calendars import read_calendar, read_year, with_year
 from orchestrator.clock import Clock, WallClock
+from orchestrator.core.calendar import Edition
 from orchestrator.core.instants import micros, parse_instant
 from orchestrator.core.journal import Fault
 from orchestrator.db import library, schema
 from orchestrator.db.library import Shelf
 from orchestrator.db.store import Store
 from orchestrator.engine import Engine, Tally
-from orchestrator.errors import BadConfig, BadInput
+from orchestrator.errors import BadConfig, BadInput, NotFound
+from orchestrator.incidents import Incidents
+from orchestrator.outbox import LogTarget, Outbox, Sent
 from orchestrator.queries import Queries
 from orchestrator.registry import Registry, load
 from orchestrator.rulebook import misfits, read_rulebook
@@ -74,6 +77,10 @@ class Orchestrator:
             batch=settings.daemon.batch,
         )
         self.queries = Queries(self.engine)
+        self.incidents = Incidents(self.engine, self.queries)
+        with store.read() as tx:
+            zone = self.queries.zone(tx)
+        self.outbox = Outbox(store, clock, LogTarget(settings.outbox.log), zone.text)
 
     @classmethod
     def from_config(
@@ -173,6 +180,52 @@ class Orchestrator:
                 f"until: an instant that has come, got {until}; a forecast looks beyond now"
             )
         return self.engine.advance(at, **more)
+
+    def deliver(self) -> Sent:
+        """Send what waits in the outbox to its target."""
+        return self.outbox.deliver_all()
+
+    def announce(self, calendar: str, file: Path) -> dict[str, Any]:
+        """Announce a year of a calendar, from now on: one small commit (DESIGN 5).
+
+        raises   NotFound: no such calendar; BadConfig: every error of the file
+        """
+        year, days = read_year(file)
+        if not days:
+            raise BadConfig([f"{file}: days: at least one, for a year is announced by its days"])
+        with self.store.write() as tx:
+            texts = library.latest_texts(tx)
+            if calendar not in texts:
+                known = ", ".join(sorted(texts))
+                raise NotFound(f"no calendar {calendar!r}; there are {known}")
+            text = with_year(texts[calendar], year, days)
+            edition = None
+            if text != texts[calendar]:
+                now = self.clock.now()
+                at = max(now, *(a.announced_at for a in library.almanac(tx).announcements))
+                edition = library.announce(tx, calendar, text, at, now)
+            pending = tx.scalar(
+                "SELECT count(*) FROM timers WHERE due_at IS NOT NULL AND by_calendar = 1"
+            )
+        return {"calendar": calendar, "year": year, "edition": edition, "pending": pending}
+
+    def default_calendar(self) -> str:
+        """The calendar of the default rulebook."""
+        default = self.settings.default_rulebook
+        return next(book.calendar for book, _ in self.shelf.rulebooks if book.name == default)
+
+    def edition(self, calendar: str) -> Edition:
+        """The latest edition of a calendar.
+
+        raises   NotFound
+        """
+        with self.store.read() as tx:
+            almanac = self.engine.world(tx).almanac
+        try:
+            return almanac.edition(calendar, almanac.latest)
+        except KeyError:
+            known = ", ".join(sorted({a.edition.name for a in almanac.announcements}))
+            raise NotFound(f"no calendar {calendar!r}; there are {known}") from None
 
     # -- looks ------------------------------------------------------------------------------
 

@@ -22,7 +22,6 @@ from orchestrator.api import Orchestrator
 from orchestrator.clock import JumpGuard
 from orchestrator.core.instants import EPOCH
 from orchestrator.db import sqlite
-from orchestrator.outbox import LogTarget, Outbox
 
 log = structlog.get_logger("orchestrator.daemon")
 
@@ -48,10 +47,6 @@ class Daemon:
         self._stopping = threading.Event()
         self._jump = None if accept_clock else JumpGuard(orchestrator.clock)
         self._version: int | None = None
-        with orchestrator.store.read() as tx:
-            zone = orchestrator.queries.zone(tx)
-        target = LogTarget(orchestrator.settings.outbox.log)
-        self.outbox = Outbox(orchestrator.store, orchestrator.clock, target, zone.text)
 
     # -- one pass ---------------------------------------------------------------------------
 
@@ -77,7 +72,7 @@ class Daemon:
     def delivers(self) -> None:
         """Send what waits in the outbox; a failure is told and tried again."""
         try:
-            sent = self.outbox.deliver_all()
+            sent = self._orchestrator.deliver()
             if sent.delivered:
                 log.info("delivered", effects=sent.delivered)
         except Exception:

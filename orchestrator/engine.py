@@ -194,7 +194,7 @@ class Engine:
         with self._breaking(docket):
             if not run.to(at, most):
                 return _Runs(run, other, None)
-            answered = self._hand_in(tx, run, world, given, event, at)
+            answered = self.hand_in(tx, run, world, given, event, at)
             run.to(at, most)
         return _Runs(run, other, answered)
 
@@ -212,9 +212,13 @@ class Engine:
                 ) from error
             raise _Broken(docket.key, error) from error
 
-    def _hand_in(
+    def hand_in(
         self, tx: ReadTx, run: Run, world: World, given: Input, event: Event, at: int
     ) -> Answered:
+        """Decide an input in a docket that stands at its instant.
+
+        raises   Conflict: the id of an opening is taken; BadInput: no such rulebook
+        """
         if given.act == "inject":
             assert given.case is not None
             return run.handle(given.case, event, at)

@@ -16,11 +16,11 @@ from orchestrator.answers import (
     standing_shown,
     zone_of,
 )
-from orchestrator.core.decide import options
+from orchestrator.core.decide import Book, options
 from orchestrator.core.docket import Docket, Run, World
 from orchestrator.core.instants import Zone
 from orchestrator.core.journal import Fault, canonical, verify_chain
-from orchestrator.core.spans import explain
+from orchestrator.core.spans import end, explain
 from orchestrator.core.values import Case, Entry, Outgoing, Timer
 from orchestrator.db import rows, statements
 from orchestrator.db.store import ReadTx, Wanted
@@ -65,11 +65,8 @@ class Queries:
             ]
             allowed = [
                 option._asdict()
-                for option in options(
-                    world.books[case.definition, case.rulebook],
-                    case,
-                    run.view(case, max(now, docket.clock or now)),
-                )
+                for book in filter(None, [self._book(world, case)])
+                for option in options(book, case, run.view(case, max(now, docket.clock or now)))
             ]
             stopped = tx.stopped(docket.key)
         return {
@@ -86,9 +83,15 @@ class Queries:
             "events": allowed,
         }
 
+    def _book(self, world: World, case: Case) -> Book | None:
+        """The definition under its rulebook; None: this process does not know it."""
+        return world.books.get((case.definition, case.rulebook))
+
     def _deadline(self, world: World, case: Case, timer: Timer, now: int) -> dict[str, Any]:
         """When, and why then: start day, days counted and skipped, edition, rule."""
-        book = world.books[case.definition, case.rulebook]
+        book = self._book(world, case)
+        if book is None:
+            return _bare(timer, zone_of(world, case.rulebook))
         calendar = book.terms.rulebook.calendar
         edition = world.almanac.edition(calendar, timer.edition or world.almanac.latest)
         rule = book.terms.timers[timer.name]
@@ -232,6 +235,30 @@ class Queries:
             for timer in found
         ]
 
+    def blocked(self) -> list[dict[str, Any]]:
+        """Deadlines whose instant has come while their year is not announced, with that year."""
+        now = self._engine.clock.now()
+        with self._store.read() as tx:
+            world = self._engine.world(tx)
+            found = self._timers(
+                tx,
+                "provisional = 1 AND due_at <= ? ORDER BY due_at, docket LIMIT ?",
+                now,
+                MOST_ROWS,
+            )
+            ids = canonical(sorted({timer.case for timer in found}))
+            cases = {row[0]: rows.case_of(row) for row in tx.rows(statements.CASES_BY_ID, ids)}
+        shown = []
+        for timer in found:
+            case = cases[timer.case]
+            told = self._deadline(world, case, timer, now)
+            edition = world.almanac.edition(told["calendar"], world.almanac.latest)
+            assert timer.span is not None
+            due = end(timer.span, timer.start_day, timer.start_at, timer.pauses, edition)
+            place = {"case": timer.case, "docket": timer.docket}
+            shown.append({**place, **told, "missing": list(due.missing)})
+        return shown
+
     def standing(self, docket: str) -> dict[str, Any]:
         """What a docket shows of its account; one without a violation shows a good one."""
         with self._store.read() as tx:
@@ -335,6 +362,19 @@ def _entries(tx: ReadTx, docket: str | None) -> Iterator[tuple[Entry, int]]:
         if len(found) < 5000:
             return
         after = (found[-1][0], found[-1][1])
+
+
+def _bare(timer: Timer, zone: Zone) -> dict[str, Any]:
+    """A deadline of a definition that this process does not know: when, and no more."""
+    return {
+        "name": timer.name,
+        "kind": None,
+        "due_at": None if timer.due_at is None else zone.text(timer.due_at),
+        "frozen": timer.due_at is None,
+        "provisional": timer.provisional,
+        "blocked": False,
+        "rule": None,
+    }
 
 
 def _most(limit: int) -> int:

@@ -21,23 +21,30 @@ from orchestrator.rulebook import sections_of
 
 
 class Registry:
-    """Every workflow that this process knows, by name and by definition."""
+    """Every workflow that this process knows, by name and by definition.
+
+    A package may keep several versions of a workflow side by side: new cases begin under the
+    latest, cases under way go on under theirs.
+    """
 
     def __init__(self, workflows: Iterable[Workflow]) -> None:
         """raises   BadConfig: every flaw of every definition"""
-        self.workflows = {workflow.name: workflow for workflow in workflows}
+        self.versions = {identity(workflow): workflow for workflow in workflows}
+        self.workflows: dict[str, Workflow] = {}
+        for workflow in sorted(self.versions.values(), key=lambda w: (w.name, w.version)):
+            self.workflows[workflow.name] = workflow
         errors = [
             f"{workflow.name}: {flaw}"
-            for workflow in self.workflows.values()
+            for workflow in self.versions.values()
             for flaw in flaws(workflow, self.workflows)
         ]
         if errors:
             raise BadConfig(errors)
-        self.sections: Mapping[str, type[RulesModel]] = sections_of(self.workflows.values())
+        self.sections: Mapping[str, type[RulesModel]] = sections_of(self.versions.values())
         self.definitions = {name: identity(w) for name, w in self.workflows.items()}
-        self._routes: dict[str, Routes] = {name: prove(w) for name, w in self.workflows.items()}
-        self.known = frozenset(self.definitions.values())
+        self.known = frozenset(self.versions)
         self.singletons = {n: self.definitions[n] for n, w in self.workflows.items() if w.singleton}
+        self._routes: dict[str, Routes] = {d: prove(w) for d, w in self.versions.items()}
 
     def workflow(self, name: str) -> Workflow:
         """raises   NotFound"""
@@ -51,10 +58,8 @@ class Registry:
         """What dockets are run with: each definition under each rulebook that has its sections."""
         by_pin = {rulebook.pin: rulebook for rulebook in rulebooks}
         books = {
-            (self.definitions[name], pin): Book(
-                Terms(workflow, self.definitions[name], rulebook), self._routes[name]
-            )
-            for name, workflow in self.workflows.items()
+            (definition, pin): Book(Terms(workflow, definition, rulebook), self._routes[definition])
+            for definition, workflow in self.versions.items()
             for pin, rulebook in by_pin.items()
             if all(section in rulebook.sections for section in workflow.rules)
         }

@@ -270,8 +270,8 @@ class Replay:
             wanted = again
         recorded_at = self._engine.recorded_at(latest)
         tx.save(done, recorded_at)
-        for key, error in broken.items():
-            stopped[key] = self._engine.stop_docket(tx, key, recorded_at, error, None)
+        for key, raised in broken.items():
+            stopped[key] = self._engine.stop_docket(tx, key, recorded_at, raised, None)
         for key, incident in stopped.items():
             self._hold(tx, waiting[key], incident)
 

@@ -314,6 +314,22 @@ class Run:
         self._append(case_id, at, "refused", event.name, event.by, state, state, content)
         return Answered(case_id or "", refusal, self.seq, first)
 
+    def migrate(self, definitions: Mapping[str, str]) -> None:
+        """Move cases to the definitions that are known now, as a recorded act (law 10).
+
+        definitions   workflow → definition; it takes effect at the docket's clock, for in a
+                      stopped docket time stands still
+        """
+        for case in list(self.cases.values()):
+            to = definitions.get(case.workflow, case.definition)
+            if case.definition == to:
+                continue
+            self._touch(case)
+            self.cases[case.id] = case._replace(definition=to, seq=self.seq + 1)
+            content = {"from": case.definition, "to": to}
+            at = self.clock or case.since
+            self._append(case.id, at, "migrated", to, SYSTEM, case.state, case.state, content)
+
     # -- what a cause does ------------------------------------------------------------------
 
     def _cause(self, book: Book, at: int) -> Cause:

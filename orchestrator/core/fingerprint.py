@@ -150,8 +150,14 @@ def _do(do: Do) -> str:
     return do.__name__
 
 
-def _model(model: type[FactsModel]) -> dict[str, str]:
-    return {name: str(field.annotation) for name, field in model.model_fields.items()}
+def _model(model: type[FactsModel]) -> dict[str, Any]:
+    """By its name and its fields: nothing that a library's next version could say otherwise."""
+    fields = model.model_fields.items()
+    return {
+        "model": model.__name__,
+        "required": [name for name, field in fields if field.is_required()],
+        "optional": [name for name, field in fields if not field.is_required()],
+    }
 
 
 def _name(fn: Any) -> str | None:

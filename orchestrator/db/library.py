@@ -43,14 +43,13 @@ def seed(tx: WriteTx, shelf: Shelf, registry: Registry, now: int) -> list[str]:
 
 def _seed_definitions(tx: WriteTx, registry: Registry, now: int) -> None:
     known = {row[0] for row in tx.rows("SELECT definition FROM definitions")}
-    for name, definition in registry.definitions.items():
+    for definition, workflow in registry.versions.items():
         if definition not in known:
-            workflow = registry.workflows[name]
             tx.one(
                 "INSERT INTO definitions (definition, name, version, notation, recorded_at)"
                 " VALUES (?, ?, ?, ?, ?)",
                 definition,
-                name,
+                workflow.name,
                 workflow.version,
                 canonical(as_data(workflow)),
                 now,

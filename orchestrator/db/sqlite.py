@@ -31,6 +31,11 @@ def library_is_safe() -> bool:
     return version >= FIXED_IN or any(version[:2] == b[:2] and version >= b for b in BACKPORTS)
 
 
+def library() -> dict[str, Any]:
+    """Which SQLite this is, and whether it is a safe one."""
+    return {"sqlite": sqlite3.sqlite_version, "safe": library_is_safe()}
+
+
 def path_of(url: str) -> Path | None:
     """The file of a SQLite URL; None: it lives in memory."""
     name = make_url(url).database

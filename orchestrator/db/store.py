@@ -190,7 +190,8 @@ class ReadTx:
 
     def stopped_among(self, keys: Iterable[str]) -> dict[str, int]:
         """Those of these dockets that an incident holds, each with its number."""
-        return {key: incident for key, incident in self.rows(sql.STOPPED, canonical(list(keys)))}
+        found = self.rows(sql.STOPPED, canonical(list(keys)))
+        return {row[0]: row[1] for row in found}
 
     def stopped(self, key: str) -> Stopped:
         """Whether an incident or an unfinished replay holds a docket."""
@@ -241,6 +242,7 @@ class ReadTx:
         whole = set(want.workflows)
         if want.everything:
             whole.add("*")
+            horizon = None
         if want.all_timers:
             whole.add("timers")
             horizon = None

@@ -1,0 +1,1 @@
+"""Road traffic fines of an Italian municipal police: a workflow written against the notation alone."""

@@ -1,0 +1,117 @@
+"""What every command shares: the global options, the engine they open, and how errors end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import structlog
+import typer
+
+from orchestrator.cli import show
+from orchestrator.cli.show import Output
+from orchestrator.core.instants import BadInstant, parse_instant
+from orchestrator.errors import BadInput, Unreadable
+
+if TYPE_CHECKING:
+    from orchestrator.api import Orchestrator
+    from orchestrator.clock import Clock
+
+OutputOption = Annotated[
+    Output, typer.Option("--output", "-o", help="A table for people, or one JSON document.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--idempotency-key", help="Repeat safely: the same key gives the first answer."),
+]
+
+
+@dataclass
+class Globals:
+    """`--config`, `--database`, `--now`, `--debug`."""
+
+    config: Path = Path("config")
+    database: str | None = None
+    now: str | None = None
+    debug: bool = False
+
+
+chosen = Globals()
+
+
+def log_to_stderr() -> None:
+    """JSON lines on stderr: stdout belongs to the answer."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def clock() -> Clock:
+    """The wall clock, or the instant of `--now`."""
+    from orchestrator.clock import VirtualClock, WallClock
+
+    return WallClock() if chosen.now is None else VirtualClock(instant("--now", chosen.now))
+
+
+@contextmanager
+def engine() -> Iterator[Orchestrator]:
+    """The engine on the configured database; closed at the end."""
+    from orchestrator.api import Orchestrator
+
+    with Orchestrator.from_config(
+        chosen.config, database=chosen.database, clock=clock()
+    ) as orchestrator:
+        for warning in orchestrator.warnings:
+            show.warn(warning)
+        yield orchestrator
+
+
+def instant(option: str, text: str) -> int:
+    """An instant from the command line.
+
+    raises   Unreadable
+    """
+    try:
+        return parse_instant(text)
+    except BadInstant as error:
+        raise Unreadable(f"{option}: {error}") from None
+
+
+def facts(text: str | None) -> Any:
+    """Facts from the command line: a JSON object, or @FILE.
+
+    raises   Unreadable
+    """
+    from orchestrator.inputs import read_json
+
+    if text is None:
+        return None
+    if text.startswith("@"):
+        path = Path(text[1:])
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Unreadable(f"--facts: {path} cannot be read ({error})") from None
+    try:
+        found = read_json(text, "--facts")
+    except BadInput as error:
+        raise Unreadable(str(error)) from None
+    if not isinstance(found, dict):
+        raise Unreadable(f"--facts: a JSON object, got {text[:80]}")
+    return found
+
+
+def leave(code: int) -> None:
+    """End with an exit code (DESIGN 7)."""
+    raise typer.Exit(code)

@@ -1,0 +1,144 @@
+"""Verbs that play stories: simulate, replay, demo."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orchestrator.cli import context as ctx
+from orchestrator.cli import show
+from orchestrator.cli.context import OutputOption
+from orchestrator.cli.show import Output
+from orchestrator.errors import Unreadable
+
+
+def simulate(
+    file: Annotated[Path, typer.Argument(help="A scenario, TOML or JSON.")],
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Play a scenario on a virtual clock and check what it expects; nothing is written.
+
+    orchestrator simulate tests/scenarios/07_appeal_too_late.toml
+    """
+    from orchestrator.api import read_shelf
+    from orchestrator.registry import load
+    from orchestrator.scenario import read_scenario
+    from orchestrator.scenario import simulate as play
+    from orchestrator.settings import read_settings
+
+    settings = read_settings(ctx.chosen.config)
+    registry = load(settings.workflows, beside=ctx.chosen.config.resolve().parent)
+    shelf = read_shelf(ctx.chosen.config, registry)
+    scenario = read_scenario(file)
+    report = play(scenario, shelf, registry, settings)
+    if output is Output.JSON:
+        show.document(report.as_data())
+    else:
+        _told(report.as_data())
+    if not report.ok:
+        ctx.leave(1)
+
+
+def _told(report: dict[str, Any]) -> None:
+    show.table(
+        ("when", "docket", "case", "what", "by", "then"),
+        [
+            (e["effective_at"], e["docket"], e["case"], _what(e), e["by"], e["to"])
+            for e in report["journal"]
+        ],
+        "nothing happened",
+    )
+    for said in report["unmet"]:
+        show.say(f"unmet: {said}")
+    for step in report["steps"]:
+        if step["refused"]:
+            show.say(f"step {step['index']} was refused: {step['reason']}")
+    expectations = "all expectations are met" if report["ok"] else f"{len(report['unmet'])} unmet"
+    show.say(f"{len(report['steps'])} steps, {len(report['journal'])} entries: {expectations}")
+
+
+def _what(entry: dict[str, Any]) -> str:
+    return entry["name"] if entry["kind"] == "event" else f"{entry['kind']}: {entry['name']}"
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="JSON Lines: at, open or event, case, docket, by.")],
+    until: Annotated[str | None, typer.Option(help="Then let time pass until here.")] = None,
+    rejects: Annotated[Path | None, typer.Option(help="Write what was rejected here.")] = None,
+    strict: Annotated[bool, typer.Option(help="Stop at the first reject.")] = False,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Apply a recorded history in order on a clock of its own, then advance to --until.
+
+    orchestrator replay history.jsonl --rejects rejects.jsonl
+    """
+    from orchestrator.replay import Rejected, Replay, read_lines
+
+    at = None if until is None else ctx.instant("--until", until)
+    if not file.is_file():
+        raise Unreadable(f"{file}: a file of JSON Lines, got none there")
+    turned_away: list[Rejected] = []
+    with ctx.engine() as orchestrator, show.bar("replaying", _count_lines(file)) as bar:
+        task = bar.task_ids[0]
+        done = Replay(
+            orchestrator,
+            strict=strict,
+            reject=turned_away.append,
+            progress=lambda lines, firings: bar.update(
+                task, completed=lines, note=f"{firings} timers"
+            ),
+        )
+        try:
+            result = done.run(read_lines(file), at)
+        finally:
+            _write_rejects(rejects, turned_away)
+    if output is Output.JSON:
+        rejected = [reject.as_data() for reject in turned_away]
+        show.document({**result._asdict(), "rejects": rejected})
+    else:
+        show.say(
+            f"{result.lines} lines: {result.applied} applied ({result.refused} refused by the"
+            f" rules), {result.rejected} rejected; {result.firings} timers acted"
+        )
+        for reject in turned_away[:20]:
+            show.say(f"line {reject.number}: {reject.reason}")
+        if len(turned_away) > 20:
+            show.say(f"and {len(turned_away) - 20} more; --rejects FILE has them all")
+    if turned_away:
+        ctx.leave(1)
+
+
+def _count_lines(file: Path) -> int:
+    with file.open("rb") as opened:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: opened.read(1 << 20), b""))
+
+
+def _write_rejects(to: Path | None, turned_away: list[Any]) -> None:
+    if to is None:
+        return
+    try:
+        with to.open("w", encoding="utf-8") as file:
+            for reject in turned_away:
+                file.write(json.dumps(reject.as_data(), ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise Unreadable(f"--rejects: {to} cannot be written ({error.strerror})") from None
+
+
+def demo() -> None:
+    """Show the main job: a complaint across National Day, real fines, a forecast, the proof.
+
+    orchestrator demo
+    """
+    from orchestrator.cli.demo import run
+
+    run(ctx.chosen.config)
+
+
+def add_to(app: typer.Typer) -> None:
+    """The verbs of this file."""
+    app.command("simulate")(simulate)
+    app.command("replay")(replay)
+    app.command("demo")(demo)

@@ -1,0 +1,163 @@
+"""Incidents: dockets that a guard or fold of ours stopped, and how they go on (law 10).
+
+A retry runs what waits in a stopped docket, timers and held inputs in order, each at its own
+instant, under the definitions that this process knows. It is one commit: when the bug is still
+there the docket stays as it was.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any, NamedTuple
+
+from orchestrator import inputs
+from orchestrator.answers import answer_of, zone_of
+from orchestrator.core.docket import Run, World
+from orchestrator.core.values import Missing
+from orchestrator.db.store import Wanted, WriteTx
+from orchestrator.engine import Engine
+from orchestrator.errors import NotFound, Trouble
+from orchestrator.queries import Queries
+
+COLUMNS = ("id", "docket", "opened_at", "error", "traceback", "input", "closed_at")
+LIST = f"SELECT {', '.join(COLUMNS)} FROM incidents"  # noqa: S608  our own columns
+HELD = "SELECT id, at, input FROM held WHERE docket = ? AND decided_at IS NULL ORDER BY at, id"
+MOST_FIRINGS = 1_000_000  # of a retry, which is one commit
+
+
+class Retried(NamedTuple):
+    """What a retry came to."""
+
+    incident: int
+    docket: str
+    settled: bool
+    error: str | None
+    decided: list[dict[str, Any]]  # the answers to what was held
+    firings: int
+
+
+class Incidents:
+    """Looks at incidents, and settles them."""
+
+    def __init__(self, engine: Engine, queries: Queries) -> None:
+        self._engine = engine
+        self._queries = queries
+        self._store = engine.store
+
+    def all(self, *, closed: bool = False) -> list[dict[str, Any]]:
+        """Open incidents, and blocked deadlines with the year they wait for; closed ones on wish."""
+        where = "" if closed else " WHERE closed_at IS NULL"
+        with self._store.read() as tx:
+            text = self._queries.zone(tx).text
+            found = tx.rows(f"{LIST}{where} ORDER BY id")
+            held: dict[int, int] = {
+                row[0]: row[1]
+                for row in tx.rows(
+                    "SELECT incident, count(*) FROM held WHERE decided_at IS NULL GROUP BY incident"
+                )
+            }
+        return [
+            {
+                "incident": row[0],
+                "docket": row[1],
+                "opened_at": text(row[2]),
+                "error": row[3],
+                "held": held.get(row[0], 0),
+                "closed_at": None if row[6] is None else text(row[6]),
+            }
+            for row in found
+        ]
+
+    def show(self, incident: int) -> dict[str, Any]:
+        """One incident with its traceback and what is held.
+
+        raises   NotFound
+        """
+        with self._store.read() as tx:
+            text = self._queries.zone(tx).text
+            found = tx.rows(f"{LIST} WHERE id = ?", incident)
+            if not found:
+                raise NotFound(f"no incident {incident}")
+            row = found[0]
+            held = tx.rows(
+                "SELECT at, input, decided_at FROM held WHERE incident = ? ORDER BY at, id",
+                incident,
+            )
+        return {
+            "incident": row[0],
+            "docket": row[1],
+            "opened_at": text(row[2]),
+            "error": row[3],
+            "traceback": row[4],
+            "closed_at": None if row[6] is None else text(row[6]),
+            "held": [
+                {
+                    "at": text(at),
+                    **inputs.input_from(given)._asdict(),
+                    "decided_at": None if decided is None else text(decided),
+                }
+                for at, given, decided in held
+            ],
+        }
+
+    def retry(self, incident: int) -> Retried:
+        """Let a stopped docket go on: timers and held inputs in order, each at its own instant.
+
+        raises   NotFound: no such incident that is open
+        """
+        with self._store.write() as tx:
+            found = tx.rows(f"{LIST} WHERE id = ? AND closed_at IS NULL", incident)
+            if not found:
+                raise NotFound(f"no open incident {incident}")
+            docket = found[0][1]
+            try:
+                run, decided = self._run(tx, docket)
+            except Trouble:
+                raise
+            except Exception as error:  # noqa: BLE001  the bug is still there: nothing is changed
+                said = f"{type(error).__name__}: {error}"
+                told = "".join(traceback.format_exception(error))
+                tx.one(
+                    "UPDATE incidents SET error = ?, traceback = ? WHERE id = ?",
+                    said,
+                    told,
+                    incident,
+                )
+                return Retried(incident, docket, False, said, [], 0)
+            self._settle(tx, run, incident)
+        firings = sum(entry.kind == "timer" for entry in run.entries)
+        return Retried(incident, docket, True, None, decided, firings)
+
+    def _run(self, tx: WriteTx, key: str) -> tuple[Run, list[dict[str, Any]]]:
+        world = self._engine.world(tx)
+        held = [(at, inputs.input_from(text)) for _, at, text in tx.rows(HELD, key)]
+        wanted = Wanted(everything=True)
+        while True:
+            latest = max([self._engine.clock.now(), *(at for at, _ in held)])
+            docket = tx.load({key: wanted}, latest)[key]
+            run = Run(docket, world)
+            try:
+                run.migrate(self._engine.registry.definitions)
+                return run, [self._decide(tx, run, world, at, given) for at, given in held]
+            except Missing as missing:
+                wanted = wanted.more(missing.queries)
+
+    def _decide(
+        self, tx: WriteTx, run: Run, world: World, stamp: int, given: inputs.Input
+    ) -> dict[str, Any]:
+        at = max(stamp, run.clock or stamp)
+        run.to(at, MOST_FIRINGS)
+        workflow = self._engine.registry.workflow(given.workflow)
+        event = inputs.event_of(given, workflow)
+        answered = self._engine.hand_in(tx, run, world, given, event, at)
+        run.to(at, MOST_FIRINGS)
+        rulebook = next(iter(world.rulebooks))
+        return answer_of(run, answered, zone_of(world, rulebook)).as_data()
+
+    def _settle(self, tx: WriteTx, run: Run, incident: int) -> None:
+        now = self._engine.clock.now()
+        key = run.docket.key
+        tx.save([run], self._engine.recorded_at(run.clock or now))
+        tx.one("UPDATE dockets SET incident = NULL WHERE key = ?", key)
+        tx.one("UPDATE incidents SET closed_at = ? WHERE id = ?", now, incident)
+        tx.one("UPDATE held SET decided_at = ? WHERE docket = ? AND decided_at IS NULL", now, key)
