@@ -37,6 +37,7 @@ class Line(NamedTuple):
     at: int
     given: Input
     event: Event
+    text: str
 
 
 class Rejected(NamedTuple):
@@ -160,7 +161,7 @@ class Replay:
         event = inputs.event_of(given, self._registry.workflow(given.workflow))
         if given.act == "open" and given.case is not None:
             self._places.setdefault(given.case, (given.docket, given.workflow))
-        return Line(number, at, given, event)
+        return Line(number, at, given, event, text)
 
     def _opening(self, content: Mapping[str, Any]) -> Input:
         return self._engine.input_to_open(
@@ -219,7 +220,7 @@ class Replay:
                     self._not_before(docket.key, docket.clock, line.at)
             answer = self._engine.take(line.given)
         except Trouble as error:
-            self._turn_away(line.number, str(error), line.given.as_text())
+            self._turn_away(line.number, str(error), line.text)
             return
         self._dockets[line.given.docket] = None
         self._counted(refused=answer.refused, held=answer.held is not None)
@@ -301,7 +302,7 @@ class Replay:
         for line, outcome in outcomes:
             lines.popleft()
             if isinstance(outcome, Trouble):
-                self._turn_away(line.number, str(outcome), line.given.as_text())
+                self._turn_away(line.number, str(outcome), line.text)
             else:
                 self._counted(refused=outcome.refusal is not None, held=False)
         self._count["firings"] += sum(entry.kind == "timer" for entry in run.entries)

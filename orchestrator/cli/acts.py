@@ -86,7 +86,7 @@ def advance(
     at = None if until is None else ctx.instant("--until", until)
     with ctx.engine() as orchestrator:
         if dry_run:
-            due = [d for d in orchestrator.deadlines(until=at or orchestrator.clock.now())]
+            due = orchestrator.deadlines(until=at or orchestrator.clock.now())
             _advanced({"due": len(due), "preview": True}, output)
             return
         with show.bar("advancing") as progress:

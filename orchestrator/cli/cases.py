@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,6 @@ from orchestrator.cli import context as ctx
 from orchestrator.cli import show
 from orchestrator.cli.context import OutputOption
 from orchestrator.cli.show import Output
-from orchestrator.errors import Unreadable
 
 case_app = typer.Typer(no_args_is_help=True, help="Cases: where they stand, and why they wait.")
 journal_app = typer.Typer(no_args_is_help=True, help="The journal: what happened, provably.")

@@ -12,9 +12,8 @@ from typing import Annotated
 import typer
 
 from orchestrator import __version__
-from orchestrator.cli import acts, books, cases, keep, stories
+from orchestrator.cli import acts, books, cases, keep, show, stories
 from orchestrator.cli import context as ctx
-from orchestrator.cli import show
 from orchestrator.errors import Trouble
 
 app = typer.Typer(

@@ -94,6 +94,7 @@ def replay(
         try:
             result = done.run(read_lines(file), at)
         finally:
+            turned_away.sort()
             _write_rejects(rejects, turned_away)
     if output is Output.JSON:
         rejected = [reject.as_data() for reject in turned_away]
