@@ -173,11 +173,7 @@ class Engine:
         wanted: Mapping[str, Wanted],
         most: int,
     ) -> _Runs:
-        loaded = tx.load(dict(sorted(wanted.items())), self.clock.now())
-        clocks = [docket.clock for docket in loaded.values() if docket.clock is not None]
-        at = max([self.clock.now(), *clocks])
-        if clocks and max(clocks) > self.clock.now():
-            log.warning("clock behind its docket: clamped", docket=given.docket, clock=max(clocks))
+        loaded, at = self._stamped(tx, dict(sorted(wanted.items())))
         docket = loaded.get(given.docket) or docket_born(given.docket, at, world.almanac)
         other_key = self._read_docket(given, event)
         other = None
@@ -197,6 +193,16 @@ class Engine:
             answered = self.hand_in(tx, run, world, given, event, at)
             run.to(at, most)
         return _Runs(run, other, answered)
+
+    def _stamped(self, tx: ReadTx, wanted: Mapping[str, Wanted]) -> tuple[dict[str, Docket], int]:
+        """The dockets, and the receipt: stamped under the lock, clamped to their clocks (law 8)."""
+        now = self.clock.now()
+        loaded = tx.load(wanted, now)
+        clock = max((docket.clock or now for docket in loaded.values()), default=now)
+        if clock <= now:
+            return loaded, now
+        log.warning("the clock is behind its dockets: clamped", dockets=list(wanted), clock=clock)
+        return tx.load(wanted, clock), clock
 
     @contextmanager
     def _breaking(self, docket: Docket) -> Iterator[None]:
@@ -331,7 +337,7 @@ class Engine:
             for key, docket in loaded.items():
                 run = Run(docket, world)
                 try:
-                    unfinished |= not run.to(max(now, docket.clock or now))
+                    unfinished |= not run.to(now)
                     done.append(run)
                 except Missing as missing:
                     again[key] = wanted[key].more(missing.queries)

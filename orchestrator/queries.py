@@ -278,13 +278,14 @@ class Queries:
         """Every effect by (docket, seq, n), with what became of it."""
         where, given = ("docket = ?", [docket]) if docket is not None else ("1", [])
         text = (
-            'SELECT docket, seq, n, "case", name, content, at, status, attempts'  # noqa: S608
+            'SELECT docket, seq, n, "case", name, content, at, target, status, attempts, next_try_at'  # noqa: S608
             f" FROM outbox WHERE {where} ORDER BY docket, seq, n"
         )
         with self._store.read() as tx:
             zone = self.zone(tx)
             for row in tx.rows(text, *given):
-                more = {"status": row[7], "attempts": row[8]}
+                more = {"target": row[7], "status": row[8], "attempts": row[9]}
+                more["next_try_at"] = zone.text(row[10])
                 yield effect_shown(Outgoing(*row[:7]), zone.text, **more)
 
     def zone(self, tx: ReadTx) -> Zone:

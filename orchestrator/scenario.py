@@ -346,8 +346,9 @@ def simulate(scenario: Scenario, shelf: Shelf, registry: Registry, settings: Set
 def _shelf_for(scenario: Scenario, rulebook: str, shelf: Shelf, registry: Registry) -> Shelf:
     """Config's shelf as the scenario wants it: its calendar, announced until its year."""
     names = sorted({book.name for book, _ in shelf.rulebooks})
-    if rulebook not in names:
-        raise NotFound(f"no rulebook {rulebook!r}; there are {', '.join(names)}")
+    for wanted in (rulebook, *(step.rulebook for step in scenario.step if step.rulebook)):
+        if wanted not in names:
+            raise NotFound(f"no rulebook {wanted!r}; there are {', '.join(names)}")
     if scenario.calendar is not None and scenario.calendar not in shelf.calendars:
         known = ", ".join(sorted(shelf.calendars))
         raise NotFound(f"no calendar {scenario.calendar!r}; there are {known}")

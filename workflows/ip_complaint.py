@@ -166,6 +166,13 @@ def deal_with_listings(case: Case, event: Event, view: View) -> Iterator[Effect]
     yield Effect(f"command:{name}", {"listings": case.data["upheld"]})
 
 
+def tell_both_that_it_was_upheld(case: Case, event: Event, view: View) -> Iterator[Effect]:
+    """With the reasons; the exact end of the appeal window is among the deadlines of a notice."""
+    told = {key: case.data[key] for key in ("reason", "right_id", "lane", "upheld")}
+    for role in (COMPLAINANT, RESPONDENT):
+        yield Effect(f"notify:{role}:upheld", told)
+
+
 def restore_listings(case: Case, event: Event, view: View) -> Iterator[Effect]:
     yield Effect("command:restore_listings", {"listings": case.data["upheld"]})
 
@@ -187,7 +194,7 @@ def the_complaint(case: Case, event: Event, view: View) -> Facts:
 
 UPHELD = follows(
     deal_with_listings,
-    *both(COMPLAINANT, RESPONDENT, "upheld"),
+    tell_both_that_it_was_upheld,
     send("account_standing", "violation_upheld", the_violation),
 )
 REVERSED = send("account_standing", "violation_reversed", the_complaint)

@@ -182,7 +182,7 @@ class Run:
             after = after._replace(overdue=True)
         changes = rearm.fired(self.timers[case.id], rule, case, after, book.terms, view, cause)
         self._write("timer", rule.name, SYSTEM, case, after, changes, {}, view)
-        self._tell(decision, after, cause, view)
+        self._tell(decision, after, cause, view, {"timer": rule.name})
 
     def _announce(self, at: int, news: Announcement) -> None:
         """A docket applies an edition that it has not seen, as a cause of its own (DESIGN 5)."""
@@ -228,7 +228,10 @@ class Run:
         after = self._after(case, decided, cause, None)
         changes = rearm.moved(self.timers.get(case_id, {}), case, after, book.terms, view, cause)
         self._write("event", event.name, event.by, case, after, changes, event.given, view)
-        self._tell(decided, after, cause, view)
+        because: dict[str, Any] = {"event": event.name, "by": event.by}
+        if event.given:
+            because["facts"] = event.given
+        self._tell(decided, after, cause, view, because)
         return Answered(case_id, None, cause.seq, first)
 
     def open(
@@ -290,7 +293,8 @@ class Run:
         more = {"rulebook": case.rulebook, "definition": case.definition, **more}
         self._write("opened", case.workflow, event.by, None, case, changes, event.given, view, more)
         effects, messages = wishes(opens.do, case, event, view, book.terms.workflow)
-        self._tell(Decision(case.state, case.data, effects, messages), case, cause, view)
+        decision = Decision(case.state, case.data, effects, messages)
+        self._tell(decision, case, cause, view, {"opened": case.workflow, "by": event.by})
 
     def _refuse(
         self,
@@ -358,8 +362,13 @@ class Run:
         frozen = terms.states[case.state].freezes
         return any(rule.name in frozen for rule in terms.states[to].timers)
 
-    def _tell(self, decision: Decision, case: Case, cause: Cause, view: View) -> None:
-        """Handle the messages of a cause, first in first out, then put out its effects in order."""
+    def _tell(
+        self, decision: Decision, case: Case, cause: Cause, view: View, because: Facts
+    ) -> None:
+        """Handle the messages of a cause, first in first out, then put out its effects in order.
+
+        because   who or what made the decision, and the facts it used (RULES 6)
+        """
         told = [(case, effect) for effect in decision.effects]
         waiting = deque((message, case, cause.depth + 1) for message in decision.messages)
         while waiting:
@@ -370,7 +379,7 @@ class Run:
             told += [(heard, effect) for effect in decided.effects]
             waiting.extend((m, heard, depth + 1) for m in decided.messages)
         if told:
-            self._put_out(told, cause, view)
+            self._put_out(told, cause, view, because)
 
     def _hear(self, message: Message, sender: Case, cause: Cause) -> tuple[Case, Decision]:
         case = self._addressee(message, sender, cause)
@@ -412,18 +421,22 @@ class Run:
         self._born(book, case, opening, cause, self._view(book, cause), {})
         return self.cases[case.id]
 
-    def _put_out(self, told: list[tuple[Case, Effect]], cause: Cause, view: View) -> None:
+    def _put_out(
+        self, told: list[tuple[Case, Effect]], cause: Cause, view: View, because: Facts
+    ) -> None:
         """In one cause commands come before notices, each in the order they were raised."""
         told.sort(key=lambda pair: not pair[1].is_command)
         for n, (case, effect) in enumerate(told):
-            content: dict[str, Any] = {"workflow": case.workflow, "state": case.state}
-            deadlines = {
-                name: view.text(timer.due_at)
-                for name, timer in self.timers.get(case.id, {}).items()
-                if timer.due_at is not None
+            content: dict[str, Any] = {
+                "workflow": case.workflow,
+                "state": case.state,
+                "rulebook": case.rulebook,
+                "because": because,
             }
-            if deadlines and not effect.is_command:
-                content["deadlines"] = deadlines
+            if not effect.is_command:
+                deadlines = self._deadlines(case, view)
+                if deadlines:
+                    content["deadlines"] = deadlines
             content.update(effect.content)
             self.outgoing.append(
                 Outgoing(
@@ -436,6 +449,13 @@ class Run:
                     cause.at,
                 )
             )
+
+    def _deadlines(self, case: Case, view: View) -> dict[str, str]:
+        return {
+            name: view.text(timer.due_at)
+            for name, timer in self.timers.get(case.id, {}).items()
+            if timer.due_at is not None
+        }
 
     # -- what is written --------------------------------------------------------------------
 

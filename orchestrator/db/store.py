@@ -22,7 +22,7 @@ from orchestrator.db import rows, sqlite
 from orchestrator.db import statements as sql
 from orchestrator.errors import Unavailable
 
-MOST_DUE = 4_000  # due timers loaded for one commit; the rest waits for the next
+MOST_DUE = 10_000  # due timers loaded for one commit; the rest waits for the next
 
 
 class Wanted(NamedTuple):
