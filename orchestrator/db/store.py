@@ -284,7 +284,11 @@ class WriteTx(ReadTx):
         self._save_timers(runs)
         self.many(
             sql.INSERT_ENTRY,
-            [(*entry[:4], recorded_at, *entry[4:]) for run in runs for entry in run.entries],
+            [
+                (*entry[:4], max(recorded_at, entry.effective_at), *entry[4:])
+                for run in runs
+                for entry in run.entries
+            ],
         )
         self.many(
             sql.INSERT_EFFECT,
