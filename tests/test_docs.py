@@ -1,0 +1,65 @@
+"""What README and docs say is run as it stands there.
+
+A fence ```LANGUAGE file=PATH is written to that file; in a ```console fence each line after `$ ` is
+a command, and every line below it must be in its output.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands(block):
+    """(command, lines that its output must have) for each of a console block."""
+    found = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:], []))
+        elif line.strip():
+            found[-1][1].append(" ".join(line.split()))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_of_a_page_works_as_typed(page, tmp_path):
+    fences = FENCE.findall(page.read_text("utf-8"))
+    if not any(name == "config/orchestrator.toml" for _, name, _ in fences):
+        shutil.copytree(ROOT / "config", tmp_path / "config")
+        shutil.copytree(ROOT / "tests" / "scenarios", tmp_path / "tests" / "scenarios")
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "COLUMNS": "200",
+        "PYTHONWARNINGS": "",
+    }
+    for language, name, block in fences:
+        if name:
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block, "utf-8")
+        elif language == "console":
+            for command, wanted in commands(block):
+                done = subprocess.run(
+                    command,
+                    shell=True,
+                    cwd=tmp_path,
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                said = " ".join((done.stdout + done.stderr).split())
+
+                for line in wanted:
+                    assert line in said, f"{command}\n{done.stdout}{done.stderr}"
