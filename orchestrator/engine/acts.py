@@ -1,80 +1,24 @@
-"""The engine: load, ask the core, save. One road for a person's event and for a due timer.
-
-`open` and `inject` take one input each, `advance` lets time pass for whatever is due; a preview is
-the same without the save. A docket is locked before it is read, the receipt of an input is stamped
-under that lock, and everything one input causes is one commit (laws 1, 4 and 8).
-"""
+"""One input of a person or a system: taken once, decided under the lock, answered durably."""
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple
-
-import structlog
+from typing import NamedTuple
 
 from orchestrator import inputs
 from orchestrator.answers import Answer, answer_of, held_answer, zone_of
-from orchestrator.clock import Clock
-from orchestrator.core.decide import Book
 from orchestrator.core.docket import MAX_CAUSES, Answered, Docket, Run, World, docket_born
 from orchestrator.core.values import Event, Missing
-from orchestrator.db import library
-from orchestrator.db.store import ReadTx, Store, Wanted, WriteTx
-from orchestrator.errors import BadInput, Conflict, NotFound, Trouble, Unavailable
+from orchestrator.db.store import ReadTx, Wanted, WriteTx
+from orchestrator.engine.ground import MOST_RELOADS, Ground, log
+from orchestrator.errors import Conflict, NotFound, Trouble, Unavailable
 from orchestrator.inputs import Input
-from orchestrator.registry import Registry
-from orchestrator.rulebook import in_force
-
-log = structlog.get_logger("orchestrator.engine")
-
-MOST_RELOADS = 1_000  # views that lacked something, for one batch; more is a bug of ours
 
 
-class Tally(NamedTuple):
-    """What an advance did."""
-
-    dockets: int = 0
-    firings: int = 0
-    incidents: int = 0
-    more: bool = False
-
-    def plus(self, other: Tally) -> Tally:
-        """Both together; `more` is the later one's."""
-        return Tally(
-            self.dockets + other.dockets,
-            self.firings + other.firings,
-            self.incidents + other.incidents,
-            other.more,
-        )
-
-
-class Engine:
-    """Moves cases. What only looks is in `queries`."""
-
-    def __init__(
-        self,
-        store: Store,
-        registry: Registry,
-        clock: Clock,
-        *,
-        default_rulebook: str,
-        batch: int = 500,
-        recorder: Clock | None = None,
-    ) -> None:
-        """`recorder` says when something is written down, where that is not `clock` (replay)."""
-        self.store = store
-        self.registry = registry
-        self.clock = clock
-        self.default_rulebook = default_rulebook
-        self.batch = batch
-        self._recorder = recorder or clock
-        self._world: tuple[Any, World] | None = None
-        self._strange: set[str] = set()  # dockets of definitions that this process does not know
-
-    # -- inputs -----------------------------------------------------------------------------
+class Acts(Ground):
+    """Takes inputs, or previews them."""
 
     def take(self, given: Input, key: str | None = None) -> Answer:
         """Decide one input, durably; a long backlog before it is committed first.
@@ -212,7 +156,7 @@ class Engine:
         except (Missing, Trouble):
             raise
         except Exception as error:
-            if self._is_strange(docket):
+            if self.is_strange(docket):
                 raise Unavailable(
                     f"docket {docket.key} has cases of definitions that this process does not know"
                 ) from error
@@ -241,21 +185,6 @@ class Engine:
                 " nothing was written; try again when it is settled"
             )
 
-    def book_for(self, world: World, given: Input, at: int) -> Book:
-        """The definition under the version of the rulebook that is in force."""
-        name = given.rulebook or self.default_rulebook
-        versions = [book for book in world.rulebooks.values() if book.name == name]
-        if not versions:
-            known = ", ".join(sorted({book.name for book in world.rulebooks.values()}))
-            raise BadInput(f"rulebook: one of {known}, got {name!r}")
-        zone = zone_of(world, versions[0].pin)
-        rulebook = in_force(versions, name, zone.local(at).date())
-        assert rulebook is not None
-        try:
-            return world.books[self.registry.definitions[given.workflow], rulebook.pin]
-        except KeyError:
-            raise BadInput(f"rulebook {name} has no section for {given.workflow}") from None
-
     def _answer(self, world: World, runs: _Runs, given: Input) -> Answer:
         assert runs.answered is not None
         case = runs.run.cases.get(runs.answered.case)
@@ -264,132 +193,7 @@ class Engine:
             runs.run, runs.answered, zone_of(world, case.rulebook if case else default)
         )
 
-    # -- time -------------------------------------------------------------------------------
-
-    def advance(
-        self, until: int | None = None, *, progress: Callable[[Tally], None] | None = None
-    ) -> Tally:
-        """Let everything happen that is due by now, or by an earlier instant, in bounded batches."""
-        total = Tally()
-        while True:
-            done = self.advance_batch(until)
-            total = total.plus(done)
-            if progress is not None:
-                progress(total)
-            if not done.more:
-                return total
-
-    def advance_batch(self, until: int | None = None) -> Tally:
-        """One commit: at most so many dockets, each moved by everything that is due."""
-        with self.store.write() as tx:
-            world = self.world(tx)
-            now = self.clock.now() if until is None else min(until, self.clock.now())
-            keys = self._claim(tx, world, now)
-            if not keys:
-                return Tally()
-            done = self._advance_and_save(tx, world, keys, now)
-            return done._replace(more=done.more or len(keys) >= self.batch)
-
-    def advance_dockets(self, keys: Sequence[str], until: int) -> Tally:
-        """The same for these dockets alone, in one commit; `more`: a backlog is left."""
-        with self.store.write() as tx:
-            stopped = tx.stopped_among(keys)
-            free = [key for key in keys if key not in stopped]
-            return self._advance_and_save(tx, self.world(tx), free, until)
-
-    def _advance_and_save(self, tx: WriteTx, world: World, keys: Sequence[str], now: int) -> Tally:
-        runs, broken, unfinished = self._advance(tx, world, keys, now)
-        recorded_at = self.recorded_at(now)
-        tx.save(runs, recorded_at)
-        for key, error in broken.items():
-            self.stop_docket(tx, key, recorded_at, error, None)
-        firings = sum(1 for run in runs for entry in run.entries if entry.kind == "timer")
-        return Tally(len(runs), firings, len(broken), unfinished)
-
-    def recorded_at(self, at: int) -> int:
-        """When what took effect at an instant is written down: never before it."""
-        return max(at, self._recorder.now())
-
-    def next_due(self) -> int | None:
-        """The earliest instant at which this process has something to do."""
-        with self.store.read() as tx:
-            return tx.next_due(self._strange)
-
-    def _claim(self, tx: WriteTx, world: World, now: int) -> list[str]:
-        most = self.batch + len(self._strange)
-        keys = [key for key in tx.claim_due(now, most) if key not in self._strange]
-        if len(keys) < self.batch:
-            announced = [a.number for a in world.almanac.announcements if a.announced_at <= now]
-            stale = tx.claim_stale(max(announced, default=0), most)
-            keys += [key for key in stale if key not in self._strange and key not in keys]
-        return keys[: self.batch]
-
-    def _advance(
-        self, tx: WriteTx, world: World, keys: Sequence[str], now: int
-    ) -> tuple[list[Run], dict[str, Exception], bool]:
-        wanted = dict.fromkeys(keys, Wanted())
-        done: list[Run] = []
-        broken: dict[str, Exception] = {}
-        unfinished = False
-        for _ in range(MOST_RELOADS):
-            loaded = tx.load(wanted, now)
-            again: dict[str, Wanted] = {}
-            for key, docket in loaded.items():
-                run = Run(docket, world)
-                try:
-                    unfinished |= not run.to(now)
-                    done.append(run)
-                except Missing as missing:
-                    again[key] = wanted[key].more(missing.queries)
-                except Exception as error:  # noqa: BLE001  one bad case harms no other (law 10)
-                    if self._is_strange(docket):
-                        self._strange.add(key)
-                        log.warning("definition unknown here: left alone", docket=key)
-                    else:
-                        broken[key] = error
-            if not again:
-                return done, broken, unfinished
-            wanted = again
-        raise RuntimeError("what the views of this batch lack never comes to an end")
-
-    def _is_strange(self, docket: Docket) -> bool:
-        known = self.registry.known
-        return any(case.definition not in known for case in docket.cases.values())
-
-    # -- incidents --------------------------------------------------------------------------
-
-    def stop_docket(
-        self, tx: WriteTx, key: str, at: int, error: Exception, given: str | None
-    ) -> int:
-        """Open an incident: the docket stands still until it is settled; others go on (law 10)."""
-        told = "".join(traceback.format_exception(error))
-        said = f"{type(error).__name__}: {error}"
-        log.error("incident", docket=key, error=said)
-        if not tx.load({key: Wanted()}, at):
-            tx.save([Run(docket_born(key, at, self.world(tx).almanac), self.world(tx))], at)
-        return tx.open_incident(key, at, said, told, given)
-
-    def hold(self, tx: WriteTx, given: Input, key: str | None, at: int, incident: int) -> Answer:
-        """Keep an input with its stamp: nobody loses a deadline by our bug (law 10)."""
-        tx.hold(incident, given.docket, at, given.as_text(), given.by, key)
-        answer = held_answer(given.docket, given.case, incident)
-        if key is not None:
-            content = given.content_hash()
-            tx.keep_request(given.by, key, content, answer.as_data(), given.docket, at)
-        return answer
-
-    # -- what all of it needs ---------------------------------------------------------------
-
-    def world(self, tx: ReadTx) -> World:
-        """Definitions, rulebooks and calendars; read again when another process added some."""
-        mark = tx.rows(
-            "SELECT max(number), (SELECT count(*) FROM rulebooks) FROM calendar_editions"
-        )
-        if self._world is None or self._world[0] != tuple(mark[0]):
-            books = library.rulebooks(tx, self.registry.sections)
-            world = self.registry.world(books, library.almanac(tx))
-            self._world = (tuple(mark[0]), world)
-        return self._world[1]
+    # -- what comes in ----------------------------------------------------------------------
 
     def input_for_case(self, case: str, event: str, by: str, facts: object) -> Input:
         """An event for a case.

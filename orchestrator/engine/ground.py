@@ -1,0 +1,103 @@
+"""What every act stands on: the store, the clock, the world, and what to do when a docket breaks."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import structlog
+
+from orchestrator.answers import Answer, held_answer, zone_of
+from orchestrator.clock import Clock
+from orchestrator.core.decide import Book
+from orchestrator.core.docket import Docket, Run, World, docket_born
+from orchestrator.db import library
+from orchestrator.db.store import ReadTx, Store, Wanted, WriteTx
+from orchestrator.errors import BadInput
+from orchestrator.inputs import Input
+from orchestrator.registry import Registry
+from orchestrator.rulebook import in_force
+
+log = structlog.get_logger("orchestrator.engine")
+
+MOST_RELOADS = 1_000  # views that lacked something, for one batch; more is a bug of ours
+
+
+class Ground:
+    """One store, one registry, one clock."""
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        clock: Clock,
+        *,
+        default_rulebook: str,
+        batch: int = 500,
+        recorder: Clock | None = None,
+    ) -> None:
+        """`recorder` says when something is written down, where that is not `clock` (replay)."""
+        self.store = store
+        self.registry = registry
+        self.clock = clock
+        self.default_rulebook = default_rulebook
+        self.batch = batch
+        self._recorder = recorder or clock
+        self._world: tuple[Any, World] | None = None
+        self._strange: set[str] = set()  # dockets of definitions that this process does not know
+
+    def world(self, tx: ReadTx) -> World:
+        """Definitions, rulebooks and calendars; read again when another process added some."""
+        mark = tx.rows(
+            "SELECT max(number), (SELECT count(*) FROM rulebooks) FROM calendar_editions"
+        )
+        if self._world is None or self._world[0] != tuple(mark[0]):
+            books = library.rulebooks(tx, self.registry.sections)
+            world = self.registry.world(books, library.almanac(tx))
+            self._world = (tuple(mark[0]), world)
+        return self._world[1]
+
+    def book_for(self, world: World, given: Input, at: int) -> Book:
+        """The definition under the version of the rulebook that is in force."""
+        name = given.rulebook or self.default_rulebook
+        versions = [book for book in world.rulebooks.values() if book.name == name]
+        if not versions:
+            known = ", ".join(sorted({book.name for book in world.rulebooks.values()}))
+            raise BadInput(f"rulebook: one of {known}, got {name!r}")
+        zone = zone_of(world, versions[0].pin)
+        rulebook = in_force(versions, name, zone.local(at).date())
+        assert rulebook is not None
+        try:
+            return world.books[self.registry.definitions[given.workflow], rulebook.pin]
+        except KeyError:
+            raise BadInput(f"rulebook {name} has no section for {given.workflow}") from None
+
+    def recorded_at(self, at: int) -> int:
+        """When what took effect at an instant is written down: never before it."""
+        return max(at, self._recorder.now())
+
+    # -- incidents --------------------------------------------------------------------------
+
+    def stop_docket(
+        self, tx: WriteTx, key: str, at: int, error: Exception, given: str | None
+    ) -> int:
+        """Open an incident: the docket stands still until it is settled; others go on (law 10)."""
+        told = "".join(traceback.format_exception(error))
+        said = f"{type(error).__name__}: {error}"
+        log.error("incident", docket=key, error=said)
+        if not tx.load({key: Wanted()}, at):
+            tx.save([Run(docket_born(key, at, self.world(tx).almanac), self.world(tx))], at)
+        return tx.open_incident(key, at, said, told, given)
+
+    def hold(self, tx: WriteTx, given: Input, key: str | None, at: int, incident: int) -> Answer:
+        """Keep an input with its stamp: nobody loses a deadline by our bug (law 10)."""
+        tx.hold(incident, given.docket, at, given.as_text(), given.by, key)
+        answer = held_answer(given.docket, given.case, incident)
+        if key is not None:
+            content = given.content_hash()
+            tx.keep_request(given.by, key, content, answer.as_data(), given.docket, at)
+        return answer
+
+    def is_strange(self, docket: Docket) -> bool:
+        known = self.registry.known
+        return any(case.definition not in known for case in docket.cases.values())
