@@ -1,48 +1,31 @@
-"""What only looks: cases, deadlines with their reasons, forecasts, journals, and the proof of them.
-
-Nothing here writes. A forecast runs the very same core forward on loaded values.
-"""
+"""Cases as they stand, why they wait, and lists of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 from orchestrator.answers import (
     case_shown,
-    effect_shown,
-    entry_shown,
     standing_shown,
     zone_of,
 )
 from orchestrator.core.decide import Book, options
-from orchestrator.core.docket import Docket, Run, World
+from orchestrator.core.docket import Run, World
 from orchestrator.core.instants import Zone
-from orchestrator.core.journal import Fault, canonical, verify_chain
+from orchestrator.core.journal import canonical
 from orchestrator.core.spans import end, explain
-from orchestrator.core.values import Case, Entry, Outgoing, Timer
+from orchestrator.core.values import Case, Timer
 from orchestrator.db import rows, statements
-from orchestrator.db.store import ReadTx, Wanted
+from orchestrator.db.store import ReadTx
 from orchestrator.db.tables import cases as cases_table
-from orchestrator.db.tables import journal as journal_table
 from orchestrator.db.tables import timers as timers_table
-from orchestrator.engine import Engine
-from orchestrator.errors import NotFound
-from orchestrator.inputs import name
+from orchestrator.queries.look import Look
 
-MOST_STEPS = 10_000  # of a forecast
 MOST_ROWS = 1_000  # of a list
 
 
-class Queries:
-    """Looks at what an engine moves."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._store = engine.store
-
-    # -- one case ---------------------------------------------------------------------------
+class Cases(Look):
+    """Cases, deadlines, standings."""
 
     def case(self, case_id: str) -> dict[str, Any]:
         """A case as it stands, why it waits, and what may be done.
@@ -117,55 +100,6 @@ class Queries:
                 for day in explain(timer.span, timer.start_day, timer.pauses, edition)
             ]
         return told
-
-    def _loaded(self, tx: ReadTx, case_id: str) -> tuple[World, Docket]:
-        place = tx.place(name("case", case_id))
-        if place is None:
-            raise NotFound(f"no case {case_id!r}")
-        return self._engine.world(tx), self._whole(tx, place.docket)
-
-    def _whole(self, tx: ReadTx, key: str) -> Docket:
-        return tx.load({key: Wanted(everything=True)}, self._engine.clock.now())[key]
-
-    # -- forecast ---------------------------------------------------------------------------
-
-    def forecast(self, case_id: str, until: int | None = None) -> dict[str, Any]:
-        """What happens, and when, if nobody acts, to the end of the case; nothing is written.
-
-        raises   NotFound
-        """
-        with self._store.read() as tx:
-            world, docket = self._loaded(tx, case_id)
-        now = max(self._engine.clock.now(), docket.clock or 0)
-        run = Run(docket, world, assume_announced=True)
-        zone = zone_of(world, docket.cases[case_id].rulebook)
-        guessed = self._forward(run, case_id, now, until)
-        case = run.cases[case_id]
-        return {
-            "case": case_id,
-            "from": zone.text(now),
-            "provisional": guessed,
-            "steps": [entry_shown(entry, zone.text, None) for entry in run.entries],
-            "effects": [effect_shown(effect, zone.text) for effect in run.outgoing],
-            "end": case_shown(case, run.timers.get(case_id, {}), zone),
-            "docket": standing_shown(self._engine.registry.workflows, list(run.cases.values())),
-        }
-
-    def _forward(self, run: Run, case_id: str, now: int, until: int | None) -> bool:
-        """Run from deadline to deadline; tells whether a provisional one was among them."""
-        run.to(now)
-        guessed = False
-        for _ in range(MOST_STEPS):
-            if run.cases[case_id].closed_at is not None and until is None:
-                break
-            upcoming = run.next_due()
-            if upcoming is None or upcoming.due_at is None:
-                break
-            if until is not None and upcoming.due_at > until:
-                break
-            guessed |= upcoming.provisional
-            run.to(upcoming.due_at)
-        return guessed
 
     # -- lists ------------------------------------------------------------------------------
 
@@ -264,105 +198,6 @@ class Queries:
         with self._store.read() as tx:
             found = [rows.case_of(row) for row in tx.rows(statements.CASES_OF_DOCKET, docket)]
         return standing_shown(self._engine.registry.workflows, found)
-
-    # -- journal ----------------------------------------------------------------------------
-
-    def journal(self, docket: str | None = None) -> Iterator[dict[str, Any]]:
-        """Every entry by (docket, seq), with the columns of the table."""
-        with self._store.read() as tx:
-            zone = self.zone(tx)
-            for entry, recorded_at in _entries(tx, docket):
-                yield entry_shown(entry, zone.text, recorded_at)
-
-    def outbox(self, docket: str | None = None) -> Iterator[dict[str, Any]]:
-        """Every effect by (docket, seq, n), with what became of it."""
-        where, given = ("docket = ?", [docket]) if docket is not None else ("1", [])
-        text = (
-            'SELECT docket, seq, n, "case", name, content, at, target, status, attempts, next_try_at'  # noqa: S608
-            f" FROM outbox WHERE {where} ORDER BY docket, seq, n"
-        )
-        with self._store.read() as tx:
-            zone = self.zone(tx)
-            for row in tx.rows(text, *given):
-                more = {"target": row[7], "status": row[8], "attempts": row[9]}
-                more["next_try_at"] = zone.text(row[10])
-                yield effect_shown(Outgoing(*row[:7]), zone.text, **more)
-
-    def zone(self, tx: ReadTx) -> Zone:
-        """The zone in which what belongs to no one case is shown: the default rulebook's."""
-        world = self._engine.world(tx)
-        books = [b for b in world.rulebooks.values() if b.name == self._engine.default_rulebook]
-        book = books[0] if books else next(iter(world.rulebooks.values()))
-        return zone_of(world, book.pin)
-
-    def verify(self, docket: str | None = None) -> tuple[int, list[Fault]]:
-        """Recompute the chain of every docket, its pending timers, and its next due instant.
-
-        returns  how many entries were read, and every fault
-        """
-        with self._store.read() as tx:
-            heads = {
-                row[0]: row
-                for row in tx.rows(
-                    "SELECT key, seq, head_hash, next_due_at FROM dockets"
-                    " WHERE ? IS NULL OR key = ?",
-                    docket,
-                    docket,
-                )
-            }
-            if docket is not None and not heads:
-                raise NotFound(f"no docket {docket!r}")
-            faults: list[Fault] = []
-            count = 0
-            seen = set()
-            for key, entries in groupby(_entries(tx, docket), key=lambda pair: pair[0].docket):
-                found = [entry for entry, _ in entries]
-                count += len(found)
-                seen.add(key)
-                _, seq, head, _ = heads.get(key, (key, 0, "", None))
-                faults += verify_chain(key, found, seq, head)
-            for key, seq, head, _ in heads.values():
-                if key not in seen:
-                    faults += verify_chain(key, [], seq, head)
-            faults += _verify_timers(tx, heads)
-        return count, faults
-
-
-def _verify_timers(tx: ReadTx, heads: dict[str, Any]) -> Iterator[Fault]:
-    """A timer that nobody looks at is silent: what dockets wait for is computed again (I8)."""
-    due: dict[str, int] = dict(
-        tx.rows(
-            "SELECT docket, min(due_at) FROM timers WHERE due_at IS NOT NULL AND provisional = 0"
-            " GROUP BY docket"
-        )
-    )
-    for key, seq, _, next_due_at in heads.values():
-        if due.get(key) != next_due_at:
-            yield Fault(key, seq, f"next_due_at {next_due_at}", f"{due.get(key)}")
-    for docket, case in tx.rows(
-        'SELECT t.docket, t."case" FROM timers t JOIN cases c ON c.id = t."case"'
-        " WHERE c.closed_at IS NOT NULL"
-    ):
-        yield Fault(docket, 0, f"a timer of closed case {case}", "none")
-
-
-def _entries(tx: ReadTx, docket: str | None) -> Iterator[tuple[Entry, int]]:
-    """Entries by (docket, seq), in slices, so that memory stays flat."""
-    columns = statements.columns(journal_table)
-    after: tuple[str, int] = ("", 0)
-    while True:
-        where = "(docket, seq) > (?, ?)" + (" AND docket = ?" if docket is not None else "")
-        given: list[Any] = [*after] + ([docket] if docket is not None else [])
-        found: Sequence[Any] = tx.rows(
-            f"SELECT {columns} FROM journal WHERE {where}"  # noqa: S608  our own columns
-            " ORDER BY docket, seq LIMIT 5000",
-            *given,
-        )
-        for row in found:
-            yield Entry(*row[:4], *row[5:]), row[4]
-        if len(found) < 5000:
-            return
-        after = (found[-1][0], found[-1][1])
 
 
 def _bare(timer: Timer, zone: Zone) -> dict[str, Any]:

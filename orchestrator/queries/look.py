@@ -1,0 +1,37 @@
+"""What every look needs: the engine, its store, a docket loaded whole, the zone to show in."""
+
+from __future__ import annotations
+
+from orchestrator.answers import (
+    zone_of,
+)
+from orchestrator.core.docket import Docket, World
+from orchestrator.core.instants import Zone
+from orchestrator.db.store import ReadTx, Wanted
+from orchestrator.engine import Engine
+from orchestrator.errors import NotFound
+from orchestrator.inputs import name
+
+
+class Look:
+    """A look at one engine's store."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._store = engine.store
+
+    def zone(self, tx: ReadTx) -> Zone:
+        """The zone in which what belongs to no one case is shown: the default rulebook's."""
+        world = self._engine.world(tx)
+        books = [b for b in world.rulebooks.values() if b.name == self._engine.default_rulebook]
+        book = books[0] if books else next(iter(world.rulebooks.values()))
+        return zone_of(world, book.pin)
+
+    def _loaded(self, tx: ReadTx, case_id: str) -> tuple[World, Docket]:
+        place = tx.place(name("case", case_id))
+        if place is None:
+            raise NotFound(f"no case {case_id!r}")
+        return self._engine.world(tx), self._whole(tx, place.docket)
+
+    def _whole(self, tx: ReadTx, key: str) -> Docket:
+        return tx.load({key: Wanted(everything=True)}, self._engine.clock.now())[key]
