@@ -61,6 +61,12 @@ def read_again(case: Case, event: Event, view: View) -> dict[str, Any]:
     return _shown(rate(case.data["ledger"], view.at, _books(view)), view)
 
 
+def next_window(case: Case, event: Event, view: View) -> dict[str, Any]:
+    """The no-deduction window that ends next; what else is due at this instant acts by itself."""
+    standing = rate(case.data["ledger"], view.at, _books(view))
+    return {"window_ends": _text(view, standing.window_ends)}
+
+
 def _books(view: View) -> Books:
     return Books(lambda rulebook: view.rules_of(rulebook, "account_standing"), view.zone)
 
@@ -188,7 +194,7 @@ ACCOUNT_STANDING = workflow(
             fold=enter_in_ledger,
             do=[what_changed],
         ),
-        at("no_deduction_window_ends", end_of_window, to=None, fold=read_again),
+        at("no_deduction_window_ends", end_of_window, fold=next_window),
         at(
             "points_expire",
             expiry_of_points,

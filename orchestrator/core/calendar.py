@@ -103,18 +103,6 @@ class Edition:
             for days in map(self._working_days, years)
         )
 
-    def cut(self, last_year: int) -> Edition:
-        """This calendar as it would be had no year after `last_year` been announced."""
-        known = {year: days for year, days in self.years.items() if year <= last_year}
-        return Edition(
-            self.name,
-            self.zone,
-            weekend=self.weekend,
-            fixed=self.fixed,
-            always=False,
-            years=known,
-        )
-
     def _working_days(self, year: int) -> array[int]:
         days = self._working.get(year)
         if days is None:

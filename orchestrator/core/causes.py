@@ -27,6 +27,7 @@ from orchestrator.core.values import (
     Refusal,
 )
 from orchestrator.core.view import View
+from orchestrator.core.workflow import State
 
 MAX_CHAIN = 100  # causes at one instant that led to each other; more is an incident (law 3)
 
@@ -38,8 +39,9 @@ class Causes(Page):
         self._touch(case)
         if decision.to == case.state:
             return case._replace(data=decision.data, seq=cause.seq)
-        state = self._book(case).terms.states[decision.to]
-        goes_on = bool(state.freezes) or self._resumes(case, decision.to)
+        states = self._book(case).terms.states
+        state = states[decision.to]
+        goes_on = _goes_on(states[case.state], state)
         return case._replace(
             state=decision.to,
             data=decision.data,
@@ -49,12 +51,6 @@ class Causes(Page):
             since=cause.at,
             moved_by=timer,
         )
-
-    def _resumes(self, case: Case, to: str) -> bool:
-        """A supplement neither leaves the review nor clears its overdue mark (RULES 3)."""
-        terms = self._book(case).terms
-        frozen = terms.states[case.state].freezes
-        return any(rule.name in frozen for rule in terms.states[to].timers)
 
     def _tell(
         self, decision: Decision, case: Case, cause: Cause, view: View, because: Facts
@@ -89,7 +85,8 @@ class Causes(Page):
             return after, untouched
         way = book.terms.ways.get((case.state, message.name))
         facts = way.needs.model_validate(dict(message.facts), strict=False) if way else None
-        decided = book.decide(case, Event(message.name, SYSTEM, facts, message.facts), view)
+        told = Event(message.name, SYSTEM, facts, message.facts)
+        decided = book.decide(case, told, view, message=True)
         if isinstance(decided, Refusal):
             msg = f"case {case.id} was sent {message.name} by {sender.id}: {decided.reason}"
             raise LookupError(msg)
@@ -183,3 +180,8 @@ class Causes(Page):
         effects, messages = wishes(opens.do, case, event, view, book.terms.workflow)
         decision = Decision(case.state, case.data, effects, messages)
         self._tell(decision, case, cause, view, {"opened": case.workflow, "by": event.by})
+
+
+def _goes_on(old: State, new: State) -> bool:
+    """A supplement neither leaves the review nor clears its overdue mark (RULES 3)."""
+    return bool(new.freezes) or any(rule.name in old.freezes for rule in new.timers)

@@ -23,7 +23,6 @@ from orchestrator.core.workflow import (
     Goal,
     Notice,
     On,
-    State,
     TimerRule,
     Word,
     Workflow,
@@ -80,9 +79,9 @@ def prove(workflow: Workflow) -> Routes:
 def _triggers(workflow: Workflow) -> Iterator[tuple[str, str, Branch]]:
     for state in workflow.states:
         rules: list[On | TimerRule] = [*state.ways, *state.timers]
-        rules += [timer.second for timer in state.timers if timer.second]
         if not state.final:
             rules += [*workflow.always.ways, *workflow.always.timers]
+        rules += [r.second for r in rules if isinstance(r, TimerRule) and r.second]
         for rule in rules:
             name = rule.event if isinstance(rule, On) else rule.name
             for branch in goals(rule.to):
@@ -102,11 +101,16 @@ class Book:
         self.terms = terms
         self.routes = routes
 
-    def decide(self, case: Case, event: Event, view: View) -> Decision | Refusal:
-        """What an event or a message does to a case, or the sentence that refuses it (law 9)."""
+    def decide(
+        self, case: Case, event: Event, view: View, *, message: bool = False
+    ) -> Decision | Refusal:
+        """What an event or a message does to a case, or the sentence that refuses it (law 9).
+
+        message   it comes from another case of the docket; from a door it never does
+        """
         way = self.terms.ways.get((case.state, event.name))
-        if way is None or event.by not in way.by:
-            return self.refusal(case, event, view)
+        if way is None or event.by not in way.by or way.internal != message:
+            return self.refusal(case, event, view, message=message)
         for guard in way.when:
             reason = guard(case, event, view)
             if reason is not None:
@@ -131,7 +135,7 @@ class Book:
         effects, messages = wishes(way.do, case, event, view, self.terms.workflow)
         return Decision(to, data, effects, messages)
 
-    def refusal(self, case: Case, event: Event, view: View) -> Refusal:
+    def refusal(self, case: Case, event: Event, view: View, *, message: bool = False) -> Refusal:
         """Why an event that has no way from here is refused, in words for the person who sent it."""
         terms = self.terms
         name, known = event.name, [w for w in terms.ways.values() if w.event == event.name]
@@ -145,8 +149,8 @@ class Book:
                 "unknown_event",
                 f"{case.workflow} has no event {name!r}; it knows {', '.join(events)}",
             )
-        if all(way.internal for way in known) and event.by != SYSTEM:
-            return Refusal("message", f"{name} is a message between cases; no person may send it")
+        if all(way.internal for way in known) and not message:
+            return Refusal("message", f"{name} is a message between cases; nobody may send it")
         way = terms.ways.get((case.state, name))
         if way is not None:
             return Refusal(
@@ -258,8 +262,3 @@ def _first_reason(way: On, case: Case, event: Event, view: View) -> str | None:
         if reason is not None:
             return reason
     return None
-
-
-def state_of(terms: Terms, case: Case) -> State:
-    """The chapter in which a case is."""
-    return terms.states[case.state]

@@ -69,7 +69,7 @@ class Run(Causes):
             if news is not None and (timer is None or news[0] < timer.due_at):  # type: ignore[operator]
                 self._announce(*news)
             elif timer is None:
-                return True
+                return not self._cut_off(at)
             elif self._causes >= stop or self._beyond(timer):
                 return False
             else:
@@ -89,8 +89,8 @@ class Run(Causes):
         book = self._book(case)
         rule = book.terms.timers[timer.name]
         edition = self._edition_of(book)
-        day = edition.zone.local_day(timer.due_at - 1)
-        cause = Cause(timer.due_at, day, self.seq + 1, timer.chain, edition, self.edition)
+        moment = timer.due_at - 1  # its last day counts as the start day of what follows (RULES 2)
+        cause = Cause(timer.due_at, moment, self.seq + 1, timer.chain, edition, self.edition)
         if cause.depth > MAX_CHAIN:
             raise ChainTooLong(f"docket {self.docket.key}: {MAX_CHAIN} causes at one instant")
         view = self._view(book, cause)
@@ -111,18 +111,19 @@ class Run(Causes):
             case = self.cases[case_id]
             book = self._book(case)
             edition = self.world.almanac.edition(book.terms.rulebook.calendar, news.number)
-            cause = Cause(at, edition.zone.local_day(at), self.seq + 1, 0, edition, news.number)
+            cause = Cause(at, at, self.seq + 1, 0, edition, news.number)
             fresh = {
                 name: rearm.reanchored(timer, book.terms.timers[name], cause)
                 for name, timer in armed.items()
             }
             for name, timer in fresh.items():
-                if timer is not armed[name]:
+                was = armed[name]
+                if timer is not was:
                     self._touch(case)
                     self._wait_for(timer)
-                if timer.due_at != armed[name].due_at:
+                if (timer.due_at, timer.provisional) != (was.due_at, was.provisional):
                     told = rearm.as_data(timer, edition.zone.text)
-                    moved.append({"case": case_id, "from": _text(edition, armed[name]), **told})
+                    moved.append({"case": case_id, "from": _text(edition, was), **told})
             self.timers[case_id] = fresh
         self.edition = news.number
         content = {"calendar": news.edition.name, "edition": news.number, "moved": moved}
@@ -163,7 +164,10 @@ class Run(Causes):
         case = self._unborn(book, name, event, at)
         first = len(self.outgoing)
         refusal = None
-        if event.by != opens.by:
+        if opens.by == SYSTEM:
+            reason = f"{case.workflow} is opened by the first message to it, and by nobody"
+            refusal = Refusal("message", reason)
+        elif event.by != opens.by:
             reason = f"{case.workflow} is opened by {opens.by}, not by {event.by}"
             refusal = Refusal("role", reason)
         for guard in opens.when if refusal is None else ():

@@ -7,40 +7,42 @@ values again: text, lists, booleans; money as text of two places, days and insta
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
-from orchestrator.core.instants import BadInstant, parse_instant
+from orchestrator.core.instants import EARLIEST, LATEST, BadInstant, parse_instant
 
 MOST_TEXT = 10_000
 MOST_MONEY = Decimal("1e15")
+_AMOUNT = re.compile(r"\d+(\.\d{1,2})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_ONE_WORD = re.compile(r"[^\s\x00-\x1f\x7f]+")  # no space, no line end, no control character
 
 
 def _money(value: object) -> Decimal:
     wanted = "an amount greater than 0 with at most two places, such as 300.00"
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+    text = str(value) if isinstance(value, int | float | Decimal) else value
+    if isinstance(value, bool) or not isinstance(text, str) or not _AMOUNT.fullmatch(text):
         raise ValueError(f"{wanted}, got {value!r}")
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError(f"{wanted}, got {value!r}") from None
-    exponent = amount.as_tuple().exponent
-    if not isinstance(exponent, int) or not 0 < amount < MOST_MONEY or exponent < -2:
+    amount = Decimal(text)
+    if not 0 < amount < MOST_MONEY:
         raise ValueError(f"{wanted}, got {value!r}")
     return amount.quantize(Decimal("0.01"))
 
 
 def _day(value: object) -> date:
-    if isinstance(value, str) and len(value) == len("2025-03-08"):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise ValueError(f"a date such as 2025-03-08, got {value!r}")
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        with suppress(ValueError):
+            day = date.fromisoformat(value)
+            if EARLIEST <= day.year <= LATEST:
+                return day
+    raise ValueError(f"a date from {EARLIEST} to {LATEST} such as 2025-03-08, got {value!r}")
 
 
 def _instant(value: object) -> str:
@@ -55,13 +57,11 @@ def _instant(value: object) -> str:
 
 def _url(value: object) -> str:
     wanted = "a web address such as https://example.com/offer/1.html"
-    if isinstance(value, str) and len(value) <= MOST_TEXT and value == value.strip():
-        try:
+    if isinstance(value, str) and len(value) <= MOST_TEXT and _ONE_WORD.fullmatch(value):
+        with suppress(ValueError):
             parts = urlsplit(value)
-        except ValueError:
-            parts = urlsplit("")
-        if parts.scheme in ("http", "https") and parts.netloc and " " not in value:
-            return value
+            if parts.scheme in ("http", "https") and parts.hostname:
+                return value
     raise ValueError(f"{wanted}, got {value!r}")
 
 

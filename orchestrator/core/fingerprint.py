@@ -10,7 +10,8 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from orchestrator.core.journal import canonical, digest
 from orchestrator.core.workflow import (
@@ -65,14 +66,21 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
     }
 
 
-def functions(workflow: Workflow) -> dict[str, Callable[..., Any]]:
-    """Every function that the definition names, by name."""
-    return {fn.__name__: fn for fn in _functions(workflow)}
+def functions(workflow: Workflow) -> dict[str, set[Callable[..., Any]]]:
+    """Every function that the definition names, by name: one for each, or it is a flaw."""
+    found: dict[str, set[Callable[..., Any]]] = {}
+    for fn in _functions(workflow):
+        found.setdefault(fn.__name__, set()).add(fn)
+    return found
 
 
 def code_digests(workflow: Workflow) -> dict[str, str]:
     """The digest of each named function's syntax tree, without its docstring."""
-    return {name: _code_digest(fn) for name, fn in sorted(functions(workflow).items())}
+    return {
+        name: _code_digest(fn)
+        for name, found in sorted(functions(workflow).items())
+        for fn in found
+    }
 
 
 def _functions(workflow: Workflow) -> Iterator[Callable[..., Any]]:
@@ -105,7 +113,19 @@ def _code_digest(fn: Callable[..., Any]) -> str:
     node = tree.body[0]
     if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
         node.body = node.body[1:]
-    return digest(ast.dump(tree))[:16]
+    return digest(canonical(_plain(tree)))[:16]
+
+
+def _plain(node: Any) -> Any:
+    """A syntax tree as plain data that no version of Python tells differently: empty parts and
+    the positions are left out (`ast.dump` gained fields in 3.12 and drops them in 3.13)."""
+    if isinstance(node, ast.AST):
+        fields = ((name, _plain(value)) for name, value in ast.iter_fields(node))
+        said = {name: value for name, value in fields if value not in (None, [])}
+        return {"node": type(node).__name__, **said}
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    return node if isinstance(node, str | int | bool | None) else repr(node)
 
 
 def _way(way: On) -> dict[str, Any]:
@@ -155,9 +175,22 @@ def _model(model: type[FactsModel]) -> dict[str, Any]:
     fields = model.model_fields.items()
     return {
         "model": model.__name__,
-        "required": [name for name, field in fields if field.is_required()],
-        "optional": [name for name, field in fields if not field.is_required()],
+        "required": {n: _kind(f.annotation) for n, f in fields if f.is_required()},
+        "optional": {n: _kind(f.annotation) for n, f in fields if not f.is_required()},
     }
+
+
+def _kind(annotation: Any) -> str:
+    """A type in words that are the same in every process: no addresses, no library's repr."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(inner[0])
+    if origin is Literal:
+        return " | ".join(repr(value) for value in inner)
+    if origin in (Union, UnionType):
+        return " | ".join(_kind(part) for part in inner)
+    name: str = getattr(origin or annotation, "__name__", str(annotation))
+    return f"{name}[{', '.join(_kind(part) for part in inner)}]" if inner else name
 
 
 def _name(fn: Any) -> str | None:

@@ -36,6 +36,8 @@ class Flaw(str):
 
 def flaws(workflow: Workflow, others: Mapping[str, Workflow]) -> list[Flaw]:
     """Every flaw of a definition; `others` are the workflows that messages may go to."""
+    if not workflow.states:
+        return [Flaw("has no state")]
     found = [flaw for check in CHECKS for flaw in check(workflow)]
     found += _messages(workflow, others)
     return list(dict.fromkeys(found))
@@ -151,6 +153,28 @@ def _what_freezes_is_known(workflow: Workflow) -> Iterator[Flaw]:
                 yield Flaw(f"{state.name}: freezes {name}, which is a date and cannot stand still")
 
 
+def _what_freezes_is_entered_from_what_it_freezes(workflow: Workflow) -> Iterator[Flaw]:
+    """Else a case could come to the frozen timers' state with none of them armed (law 5)."""
+    known = {rule.name for _, rule in workflow.all_timers()}
+    for frozen in workflow.states:
+        names = known & set(frozen.freezes)
+        for source in workflow.states:
+            own = {rule.name for rule in source.timers} | set(source.freezes)
+            leads = {n for rule in _rules(source) for n in goals(rule.to)}
+            if names and frozen.name in leads and source is not frozen and not names & own:
+                yield Flaw(f"{frozen.name}: freezes timers that {source.name}, before it, lacks")
+
+
+def _every_event_has_one_form(workflow: Workflow) -> Iterator[Flaw]:
+    """What an event needs is proven before its case is locked, whatever state that is in."""
+    forms: dict[str, set[type]] = {}
+    for _, way in workflow.all_ways():
+        forms.setdefault(way.event, set()).add(way.needs)
+    for event, needs in forms.items():
+        if len(needs) > 1:
+            yield Flaw(f"{event}: needs other facts in one state than in another")
+
+
 def _no_loop_of_timers_alone(workflow: Workflow) -> Iterator[Flaw]:
     """A ring of states that nothing but timers moves through never comes to rest."""
     leads = {
@@ -205,9 +229,11 @@ def _the_opening_is_whole(workflow: Workflow) -> Iterator[Flaw]:
 
 
 def _functions_have_names(workflow: Workflow) -> Iterator[Flaw]:
-    for name in functions(workflow):
+    for name, found in functions(workflow).items():
         if name == "<lambda>":
             yield Flaw("a function without a name: give the lambda one")
+        elif len(found) > 1:
+            yield Flaw(f"{name}: {len(found)} functions have this name")
 
 
 def _messages(workflow: Workflow, others: Mapping[str, Workflow]) -> Iterator[Flaw]:
@@ -217,6 +243,9 @@ def _messages(workflow: Workflow, others: Mapping[str, Workflow]) -> Iterator[Fl
         other = others.get(do.workflow)
         if other is None:
             yield Flaw(f"{place}: sends {do.name} to {do.workflow}, which is no workflow here")
+            continue
+        if not other.singleton:
+            yield Flaw(f"{place}: sends {do.name} to {do.workflow}, which is no singleton")
             continue
         for state in other.states:
             ways = [*state.ways, *other.always.ways]
@@ -263,6 +292,8 @@ CHECKS: tuple[Callable[[Workflow], Iterator[Flaw]], ...] = (
     _no_choice_is_ambiguous,
     _no_timer_stands_twice,
     _what_freezes_is_known,
+    _what_freezes_is_entered_from_what_it_freezes,
+    _every_event_has_one_form,
     _no_loop_of_timers_alone,
     _names_are_plain,
     _spans_have_a_section,

@@ -111,6 +111,10 @@ class Page:
     def _beyond(self, timer: Timer) -> bool:
         return self.docket.horizon is not None and _key(timer) > self.docket.horizon
 
+    def _cut_off(self, at: int) -> bool:
+        """Whether timers due by an instant were left for the next commit."""
+        return self.docket.horizon is not None and self.docket.horizon.due_at <= at
+
     def _wait_for(self, timer: Timer) -> None:
         if timer.due_at is not None and (self._assume_announced or not timer.provisional):
             heappush(self._due, (*_key(timer), timer))
@@ -198,7 +202,7 @@ class Page:
 
     def _cause(self, book: Book, at: int) -> Cause:
         edition = self._edition_of(book)
-        return Cause(at, edition.zone.local_day(at), self.seq + 1, 0, edition, self.edition)
+        return Cause(at, at, self.seq + 1, 0, edition, self.edition)
 
     def _view(self, book: Book, cause: Cause, *, elsewhere: bool = False) -> View:
         terms = book.terms

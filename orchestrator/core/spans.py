@@ -44,7 +44,7 @@ class Span(NamedTuple):
 
     def __str__(self) -> str:
         words = f"{self.number} {self.unit.replace('_', ' ')}"
-        return words[:-1] if self.number == 1 else words + (", rolled" if self.roll else "")
+        return (words[:-1] if self.number == 1 else words) + (", rolled" if self.roll else "")
 
 
 class Pause(NamedTuple):
@@ -158,7 +158,7 @@ def explain(
         if pause.resumed_day is None:
             yield DayOfCount(date.fromordinal(frozen_day), "frozen", f"{left} left")
             return
-        day = max(day, pause.resumed_day)
+        day = pause.resumed_day
         yield DayOfCount(
             date.fromordinal(day),
             "start",

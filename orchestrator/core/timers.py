@@ -23,11 +23,16 @@ class Cause(NamedTuple):
     """The moment at which timers change: its instant, its day, its entry, its place in a chain."""
 
     at: int
-    day: int  # from which day-counted spans start (RULES 2: of a timer, the last day of its period)
+    moment: int  # on whose day spans start: of a timer, a microsecond before it was due
     seq: int
     depth: int  # how many causes of this instant led here
     edition: Edition
     number: int  # of the edition
+
+    @property
+    def day(self) -> int:
+        """The local day that is not counted (RULES 2)."""
+        return self.edition.zone.local_day(self.moment)
 
 
 class Changes:

@@ -16,7 +16,7 @@ Functions named in a definition are pure and take `(case, event, view)`:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -177,7 +177,6 @@ class Workflow:
     rules: Mapping[str, type[RulesModel]]
     singleton: bool = False
     summary: Callable[[Case | None], Mapping[str, Any]] | None = None
-    flaws: tuple[str, ...] = field(default=(), repr=False)  # what the notation itself refused
 
     @property
     def initial(self) -> str:
@@ -190,11 +189,6 @@ class Workflow:
                 return state
         raise KeyError(name)
 
-    def roles(self) -> frozenset[str]:
-        """Every role that this workflow speaks to or hears."""
-        ways = [way for _, way in self.all_ways()]
-        return frozenset({self.opens.by} | {role for way in ways for role in way.by})
-
     def all_ways(self) -> Iterator[tuple[State, On]]:
         """Every (state, way), those of every state repeated for each state that is not final."""
         for state in self.states:
@@ -204,13 +198,15 @@ class Workflow:
 
     def all_timers(self) -> Iterator[tuple[State | None, TimerRule]]:
         """Every timer with the state that owns it; None: the case owns it."""
-        for state in self.states:
-            for timer in state.timers:
-                yield state, timer
+        owners: list[tuple[State | None, tuple[TimerRule, ...]]] = [
+            *((state, state.timers) for state in self.states),
+            (None, self.always.timers),
+        ]
+        for owner, timers in owners:
+            for timer in timers:
+                yield owner, timer
                 if timer.second:
-                    yield state, timer.second
-        for timer in self.always.timers:
-            yield None, timer
+                    yield owner, timer.second
 
 
 def opens(

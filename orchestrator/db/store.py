@@ -113,6 +113,7 @@ class Store:
                 self._watcher.close()
             self._reader.dispose()
             self._writer.dispose()
+        self._lock.release()
 
 
 @contextmanager

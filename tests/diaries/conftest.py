@@ -1,0 +1,84 @@
+"""The diary: each line a moment, a deed, where the case then stands, and what was sent (STYLE 4)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from freezegun import freeze_time
+
+from orchestrator.clock import WallClock
+from tests.diaries.world import InWords, Line, World, in_full, open_on, the_case
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file as the first start leaves it: the schema, rulebooks and calendars."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    open_on(path).close()
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """In memory where there is such a place: a diary commits some fifty times, each to the disk."""
+    if not os.access("/dev/shm", os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir="/dev/shm", prefix="diary-") as made:
+        yield Path(made)
+
+
+@pytest.fixture
+def the_real_clock_is_back() -> Iterator[None]:
+    """CLOCK_REALTIME is never frozen: after the test our clock must agree with it again."""
+    yield
+    off_s = WallClock().now() / 1e6 - time.clock_gettime(time.CLOCK_REALTIME)
+
+    assert abs(off_s) < 1, f"the clock is {off_s:.0f} s off: it is frozen still"
+
+
+@pytest.fixture
+def world(template: Path, folder: Path, the_real_clock_is_back: None) -> Iterator[World]:
+    """A real orchestrator on an empty database; only the wall clock is ours."""
+    with freeze_time("2024-01-01") as clock:
+        world = World(template, folder / "daemon.db", clock)
+        yield world
+        world.close()
+
+
+@pytest.fixture
+def diary(world: World) -> Callable[..., World]:
+    """Play it line by line; then again with no daemon until the end, and nothing may differ."""
+
+    def play(*lines: Line, subject: str, in_words: InWords = the_case) -> World:
+        world.subject = subject
+        for when, _, state, *sent in world.play(lines):
+            world.orchestrator.engine.advance()  # what a daemon would do
+            wanted = [name for short in sent for name in in_full(short)]
+
+            assert [when, in_words(world), *world.sent()] == [when, state, *wanted]
+        _plays_the_same_without_a_daemon(world, lines)
+        return world
+
+    return play
+
+
+def _plays_the_same_without_a_daemon(world: World, lines: tuple[Line, ...]) -> None:
+    alone = world.twin("no-daemon.db")
+    try:
+        alone.subject = world.subject
+        for _ in alone.play(lines):
+            pass  # nobody wakes up between two deeds
+        alone.orchestrator.engine.advance()
+
+        assert alone.journal() == world.journal()
+        assert alone.outbox() == world.outbox()
+        assert alone.cases() == world.cases()
+        assert world.orchestrator.verify() == []
+    finally:
+        alone.close()
