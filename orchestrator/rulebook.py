@@ -187,7 +187,9 @@ def as_sentences(rulebook: Rulebook) -> list[tuple[str, str]]:
 
 def _words(value: object) -> str:
     if value is None:
-        return "not allowed"
+        return "none"
+    if isinstance(value, Span):
+        return str(value)
     if isinstance(value, tuple | list):
         return "; ".join(_words(item) for item in value)
     if isinstance(value, BaseModel):

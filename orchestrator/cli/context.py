@@ -20,6 +20,8 @@ from orchestrator.errors import BadInput, Unreadable
 if TYPE_CHECKING:
     from orchestrator.api import Orchestrator
     from orchestrator.clock import Clock
+    from orchestrator.db.library import Shelf
+    from orchestrator.registry import Registry
 
 OutputOption = Annotated[
     Output, typer.Option("--output", "-o", help="A table for people, or one JSON document.")
@@ -75,6 +77,17 @@ def engine() -> Iterator[Orchestrator]:
         for warning in orchestrator.warnings:
             show.warn(warning)
         yield orchestrator
+
+
+def config_books() -> tuple[Registry, Shelf]:
+    """What config alone says: workflows, rulebooks, calendars; no database is opened."""
+    from orchestrator.api import read_shelf
+    from orchestrator.registry import load
+    from orchestrator.settings import read_settings
+
+    settings = read_settings(chosen.config)
+    registry = load(settings.workflows, beside=chosen.config.resolve().parent)
+    return registry, read_shelf(chosen.config, registry)
 
 
 def instant(option: str, text: str) -> int:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from orchestrator import __version__
-from orchestrator.cli import acts, books, cases, keep, show, stories
+from orchestrator.cli import acts, calendars, cases, keep, rulebooks, show, stories, workflows
 from orchestrator.cli import context as ctx
 from orchestrator.errors import Trouble
 
@@ -57,7 +57,7 @@ def options(
     ctx.log_to_stderr()
 
 
-for part in (acts, cases, stories, books, keep):
+for part in (acts, cases, stories, workflows, rulebooks, calendars, keep):
     part.add_to(app)
 
 
