@@ -1,8 +1,8 @@
 """The alarm clock: a long-running process that advances what is due, and waits for what is next.
 
 APScheduler beats time, it holds no deadline: one interval job `advance` is the heartbeat, pulled
-earlier to the next due instant after each pass; a second looks whether another process changed the
-file. Whatever is lost of it is found again by the next pass, for the timers are rows (law 11).
+earlier to the next due instant after each pass; another delivers the outbox, with workers of its
+own; a third looks whether another process changed the file. Whatever is lost of it is found again by the next pass, for the timers are rows (law 11).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Daemon:
     # -- the loop ---------------------------------------------------------------------------
 
     def schedule(self, beats: BaseScheduler) -> None:
-        """The two jobs of the alarm clock."""
+        """The jobs of the alarm clock: the pass, the delivery, the look at other processes."""
         self._scheduler = beats
         beats.add_job(
             self._pass_and_rearm,
@@ -108,9 +108,8 @@ class Daemon:
             executor="advance",
             next_run_time=_moment(self._orchestrator.clock.now()),
         )
-        beats.add_job(
-            self._watch, "interval", seconds=self._settings.watch_s, id="watch", executor="default"
-        )
+        beats.add_job(self.delivers, "interval", seconds=self._settings.heartbeat_s, id="deliver")
+        beats.add_job(self._watch, "interval", seconds=self._settings.watch_s, id="watch")
 
     def run(self, ready: Callable[[], None] | None = None) -> None:
         """Stand by until this is the only daemon of the file, then work until SIGTERM or SIGINT."""
@@ -151,9 +150,8 @@ class Daemon:
         self._stopping.set()
 
     def _pass_and_rearm(self) -> None:
-        next_due = self.passes()
-        self._wake_for(next_due)
-        self.delivers()
+        self._wake_for(self.passes())
+        self._pull("deliver")  # what the pass put in the outbox goes out at once
 
     def _wake_for(self, next_due: int | None) -> None:
         """Pull the heartbeat earlier to the next due instant; never push it back."""
@@ -166,11 +164,16 @@ class Daemon:
     def _watch(self) -> None:
         """Another process put something in: look now, not at the next heartbeat."""
         try:
-            if self.changed() and self._scheduler is not None:
-                now = _moment(self._orchestrator.clock.now())
-                self._scheduler.modify_job("advance", next_run_time=now)
+            if self.changed():
+                self._pull("advance")
         except Exception:
             log.exception("the watch failed; the heartbeat goes on")
+
+    def _pull(self, job: str) -> None:
+        """Let a job run now, not at its next beat."""
+        if self._scheduler is not None and not self._stopping.is_set():
+            now = _moment(self._orchestrator.clock.now())
+            self._scheduler.modify_job(job, next_run_time=now)
 
 
 def _moment(at: int) -> datetime:

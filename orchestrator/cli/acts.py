@@ -86,8 +86,8 @@ def advance(
     at = None if until is None else ctx.instant("--until", until)
     with ctx.engine() as orchestrator:
         if dry_run:
-            due = orchestrator.deadlines(until=at or orchestrator.clock.now())
-            _advanced({"due": len(due), "preview": True}, output)
+            due = orchestrator.queries.count_due(at)
+            _advanced({"due": due, "preview": True}, output)
             return
         with show.bar("advancing") as progress:
             done = orchestrator.advance(

@@ -67,7 +67,9 @@ def show_workflow(name: Name, output: OutputOption = Output.TABLE) -> None:
         return
     show.say(workflow.story.strip())
     rows = []
-    for state in [*data["states"], {"name": "always", **data["always"]}]:
+    everywhere = {"name": "every state", **data["always"]}
+    lasting = [everywhere] if everywhere["timers"] or everywhere["ways"] else []
+    for state in [*data["states"], *lasting]:
         rows += [
             (state["name"], t["name"], t["kind"], _goal(t), t["span"]) for t in state["timers"]
         ]

@@ -169,6 +169,12 @@ class Cases(Look):
             for timer in found
         ]
 
+    def count_due(self, until: int | None = None) -> int:
+        """How many timers an advance would find due now, or by an earlier instant."""
+        now = self._engine.clock.now()
+        with self._store.read() as tx:
+            return int(tx.scalar(statements.COUNT_DUE, min(now, until or now)))
+
     def blocked(self) -> list[dict[str, Any]]:
         """Deadlines whose instant has come while their year is not announced, with that year."""
         now = self._engine.clock.now()
