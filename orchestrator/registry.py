@@ -14,7 +14,8 @@ from orchestrator.core.decide import Book, Routes, prove
 from orchestrator.core.docket import World
 from orchestrator.core.fingerprint import identity
 from orchestrator.core.lint import flaws
-from orchestrator.core.rules import Rulebook, Terms
+from orchestrator.core.rules import Rulebook
+from orchestrator.core.terms import Terms
 from orchestrator.core.workflow import RulesModel, Workflow
 from orchestrator.errors import BadConfig, NotFound
 from orchestrator.rulebook import sections_of

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from transitions import EventData, Machine
 
-from orchestrator.core.rules import Terms
+from orchestrator.core.terms import Terms
 from orchestrator.core.values import SYSTEM, Case, Effect, Event, Facts, Message, Refusal
 from orchestrator.core.view import View
 from orchestrator.core.workflow import (

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from orchestrator.core.calendar import Edition
-from orchestrator.core.rules import Terms
 from orchestrator.core.spans import Due, Pause, Span, end
+from orchestrator.core.terms import Terms
 from orchestrator.core.values import Case, Timer
 from orchestrator.core.view import View
 from orchestrator.core.workflow import State, TimerRule

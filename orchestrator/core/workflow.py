@@ -19,12 +19,59 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
-
+from orchestrator.core.models import FactsModel, NoFacts, RulesModel
 from orchestrator.core.values import SYSTEM, Case, Effect, Event, Message
 
 if TYPE_CHECKING:
     from orchestrator.core.view import View
+
+__all__ = [
+    "OPENER",
+    "Always",
+    "Choice",
+    "Command",
+    "Do",
+    "FactsModel",
+    "Fold",
+    "Freezes",
+    "Goal",
+    "Guard",
+    "NoFacts",
+    "Notice",
+    "On",
+    "Only",
+    "Opens",
+    "Pick",
+    "RulesModel",
+    "State",
+    "Telling",
+    "TimerRule",
+    "When",
+    "Wish",
+    "Word",
+    "Workflow",
+    "after",
+    "always",
+    "at",
+    "both",
+    "choose",
+    "command",
+    "elsewhere",
+    "final",
+    "follows",
+    "freezes",
+    "goals",
+    "hears",
+    "limit",
+    "looks_elsewhere",
+    "notify",
+    "on",
+    "opens",
+    "send",
+    "state",
+    "target",
+    "workflow",
+]
 
 OPENER = "opener"  # in notices: whoever opens cases of this workflow
 
@@ -35,22 +82,6 @@ Telling = Callable[[Case, Event, "View"], Mapping[str, Any]]
 Pick = Callable[[Case, Event, "View"], str]
 When = Callable[[Case, "View"], int | None]
 Only = Callable[[Case, "View"], bool]
-
-
-class FactsModel(BaseModel):
-    """The base of every `needs`: strict, frozen, and unknown facts are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class RulesModel(BaseModel):
-    """The base of every section of a rulebook: strict, frozen, unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class NoFacts(FactsModel):
-    """What an event without `needs` takes: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

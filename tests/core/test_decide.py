@@ -9,7 +9,7 @@ from transitions import Machine
 
 from orchestrator.core import decide
 from orchestrator.core.decide import OPEN_FACTS, Book, FactsAreOpen, Option, options, prove, wishes
-from orchestrator.core.rules import Terms
+from orchestrator.core.terms import Terms
 from orchestrator.core.values import SYSTEM, Effect, Message, Refusal
 from orchestrator.core.workflow import (
     OPENER,

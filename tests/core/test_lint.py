@@ -10,7 +10,8 @@ import pytest
 from orchestrator.core.fingerprint import as_data, code_digests, functions, identity
 from orchestrator.core.journal import canonical
 from orchestrator.core.lint import flaws, lock_flaws, lock_of, rulebook_flaws
-from orchestrator.core.rules import Rulebook, Terms
+from orchestrator.core.rules import Rulebook
+from orchestrator.core.terms import Terms
 from orchestrator.core.values import SYSTEM, Case
 from orchestrator.core.workflow import (
     Always,
