@@ -32,6 +32,7 @@ def read_shelf(folder: Path, registry: Registry) -> Shelf:
     """
     errors: list[str] = []
     rulebooks, calendars = [], {}
+    seen: dict[tuple[str, int], Path] = {}
     for path in sorted((folder / "calendars").glob("*/calendar.toml")):
         try:
             calendars[path.parent.name] = read_calendar(path.parent)
@@ -47,6 +48,11 @@ def read_shelf(folder: Path, registry: Registry) -> Shelf:
         if rulebook.calendar not in calendars:
             known = ", ".join(sorted(calendars)) or "none that can be read"
             errors.append(f"{path}: calendar: one of {known}, got {rulebook.calendar!r}")
+        same = seen.setdefault((rulebook.name, rulebook.version), path)
+        if same != path:
+            errors.append(
+                f"{path}: {rulebook.name} version {rulebook.version} stands in {same} too"
+            )
         rulebooks.append((rulebook, text))
     if not rulebooks and not errors:
         errors.append(f"{folder / 'rulebooks'}: at least one rulebook, got none")
@@ -175,11 +181,17 @@ class Orchestrator:
         raises   BadInput: an instant that has not come yet
         """
         at = instant(until)
-        if at is not None and at > self.clock.now():
-            raise BadInput(
-                f"until: an instant that has come, got {until}; a forecast looks beyond now"
-            )
+        self.must_have_come(at)
         return self.engine.advance(at, **more)
+
+    def must_have_come(self, at: int | None) -> None:
+        """raises   BadInput: an instant that has not come yet"""
+        if at is not None and at > self.clock.now():
+            with self.store.read() as tx:
+                text = self.queries.zone(tx).text(at)
+            raise BadInput(
+                f"until: an instant that has come, got {text}; a forecast looks beyond now"
+            )
 
     def deliver(self) -> Sent:
         """Send what waits in the outbox to its target."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from orchestrator.core.calendar import WEEKDAYS, Edition, SpecialDay
 from orchestrator.core.instants import EARLIEST, LATEST, Zone
@@ -52,12 +52,27 @@ class YearFile(BaseModel):
     days: list[_Day]
 
 
+def _zone(value: str) -> str:
+    try:
+        return Zone(value).name
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"an IANA time zone such as Asia/Shanghai, got {value!r}") from None
+
+
+def _day_of_year(value: str) -> str:
+    try:
+        _fixed([value])
+    except ValueError:
+        raise ValueError(f"a month and a day such as 01-01, got {value!r}") from None
+    return value
+
+
 class _Calendar(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    zone: str
+    zone: Annotated[str, AfterValidator(_zone)]
     weekend: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(max_length=6)
-    fixed: list[Annotated[str, Field(pattern=r"^\d\d-\d\d$")]] = []
+    fixed: list[Annotated[str, AfterValidator(_day_of_year)]] = []
     announced: Literal["by_year", "always"]
     source: str = ""
     licence: str = ""
@@ -70,7 +85,7 @@ def read_year(path: Path) -> tuple[int, list[dict[str, Any]]]:
     """
     try:
         content = json.loads(path.read_text("utf-8"), object_pairs_hook=_no_double_keys)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadConfig([f"{path}: not a readable JSON file ({error})"]) from None
     try:
         year = YearFile.model_validate(content)
@@ -108,16 +123,10 @@ def read_calendar(folder: Path) -> str:
     settings: _Calendar | None = None
     try:
         settings = _Calendar.model_validate(tomllib.loads(path.read_text("utf-8")))
-        Zone(settings.zone)
-        _fixed(settings.fixed)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         errors.append(f"{path}: not a readable TOML file ({error})")
     except ValidationError as error:
         errors += [f"{path}: {said}" for said in complaints(error)]
-    except ZoneInfoNotFoundError:
-        errors.append(f"{path}: zone: an IANA time zone such as Asia/Shanghai")
-    except ValueError as error:
-        errors.append(f"{path}: fixed: {error}")
     years: dict[str, Any] = {}
     for file in sorted(folder.glob("*.json")):
         try:

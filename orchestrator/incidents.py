@@ -11,12 +11,12 @@ import traceback
 from typing import Any, NamedTuple
 
 from orchestrator import inputs
-from orchestrator.answers import answer_of, zone_of
-from orchestrator.core.docket import Run, World
-from orchestrator.core.values import Missing
+from orchestrator.answers import Answer, answer_of, zone_of
+from orchestrator.core.docket import Run, World, docket_born
+from orchestrator.core.values import Event, Missing
 from orchestrator.db.store import Wanted, WriteTx
 from orchestrator.engine import Engine
-from orchestrator.errors import NotFound, Trouble
+from orchestrator.errors import NotFound, Trouble, Unavailable
 from orchestrator.queries import Queries
 
 COLUMNS = ("id", "docket", "opened_at", "error", "traceback", "input", "closed_at")
@@ -73,6 +73,7 @@ class Incidents:
 
         raises   NotFound
         """
+        _must_be_a_number(incident)
         with self._store.read() as tx:
             text = self._queries.zone(tx).text
             found = tx.rows(f"{LIST} WHERE id = ?", incident)
@@ -105,6 +106,7 @@ class Incidents:
 
         raises   NotFound: no such incident that is open
         """
+        _must_be_a_number(incident)
         with self._store.write() as tx:
             found = tx.rows(f"{LIST} WHERE id = ? AND closed_at IS NULL", incident)
             if not found:
@@ -112,7 +114,7 @@ class Incidents:
             docket = found[0][1]
             try:
                 run, decided = self._run(tx, docket)
-            except Trouble:
+            except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001  the bug is still there: nothing is changed
                 said = f"{type(error).__name__}: {error}"
@@ -138,21 +140,46 @@ class Incidents:
             run = Run(docket, world)
             try:
                 run.migrate(self._engine.registry.definitions)
-                return run, [self._decide(tx, run, world, at, given) for at, given in held]
+                decided = [self._decide(tx, run, world, at, given) for at, given in held]
+                run.to(self._engine.clock.now(), MOST_FIRINGS)  # what stopped it may be a timer
             except Missing as missing:
                 wanted = wanted.more(missing.queries)
+            else:
+                return run, decided
 
     def _decide(
         self, tx: WriteTx, run: Run, world: World, stamp: int, given: inputs.Input
     ) -> dict[str, Any]:
+        """One held input at its own instant; what no rule has to say about is refused by name."""
         at = max(stamp, run.clock or stamp)
         run.to(at, MOST_FIRINGS)
-        workflow = self._engine.registry.workflow(given.workflow)
-        event = inputs.event_of(given, workflow)
-        answered = self._engine.hand_in(tx, run, world, given, event, at)
+        try:
+            event = inputs.event_of(given, self._engine.registry.workflow(given.workflow))
+            if given.act == "inject" and given.case not in run.cases:
+                raise NotFound(f"case {given.case!r} does not exist: its opening was refused")
+            run.reads(self._read(tx, world, given, event, at))
+            self._engine.must_be_new(tx, given)
+            answered = self._engine.hand_in(run, world, given, event, at)
+        except Unavailable:
+            raise
+        except Trouble as error:
+            said = str(error)
+            return Answer(True, said, given.case, run.docket.key, None, [], [], None).as_data()
         run.to(at, MOST_FIRINGS)
         rulebook = next(iter(world.rulebooks))
         return answer_of(run, answered, zone_of(world, rulebook)).as_data()
+
+    def _read(
+        self, tx: WriteTx, world: World, given: inputs.Input, event: Event, at: int
+    ) -> Run | None:
+        """The docket that a held opening reads, as it stands; it may have gone on meanwhile."""
+        other = self._engine.read_docket(given, event)
+        if other is None:
+            return None
+        found = tx.load({other: Wanted(everything=True)}, at).get(other)
+        run = Run(found or docket_born(other, at, world.almanac), world)
+        run.to(at, MOST_FIRINGS)
+        return run
 
     def _settle(self, tx: WriteTx, run: Run, incident: int) -> None:
         now = self._engine.clock.now()
@@ -161,3 +188,8 @@ class Incidents:
         tx.one("UPDATE dockets SET incident = NULL WHERE key = ?", key)
         tx.one("UPDATE incidents SET closed_at = ? WHERE id = ?", now, incident)
         tx.one("UPDATE held SET decided_at = ? WHERE docket = ? AND decided_at IS NULL", now, key)
+
+
+def _must_be_a_number(incident: int) -> None:
+    if not 0 < incident < inputs.MOST_INTEGER:
+        raise NotFound(f"no incident {incident}")

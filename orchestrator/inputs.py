@@ -195,7 +195,7 @@ def read_json(text: str, what: str) -> Any:
         return json.loads(
             text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once
         )
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, ArithmeticError) as error:
         raise BadInput(f"{what}: a JSON object, got {_short(text)} ({error})") from None
 
 

@@ -25,9 +25,13 @@ log = structlog.get_logger("orchestrator.outbox")
 
 LEASE_US = 60 * 1_000_000
 RETRY_US = 30 * 1_000_000
-CLAIM = (
+CLAIM = (  # in a docket n + 1 waits for n: what failed or is leased holds back what follows
     'SELECT docket, seq, n, "case", name, content, at, lease_number FROM outbox'
-    " WHERE status = 'waiting' AND next_try_at <= ? ORDER BY next_try_at, docket, seq, n LIMIT ?"
+    " WHERE status = 'waiting' AND next_try_at <= ?1 AND NOT EXISTS ("
+    "SELECT 1 FROM outbox AS before WHERE before.docket = outbox.docket"
+    " AND before.status = 'waiting' AND before.next_try_at > ?1"
+    " AND (before.seq, before.n) < (outbox.seq, outbox.n))"
+    " ORDER BY docket, seq, n LIMIT ?2"
 )
 LEASE = (
     "UPDATE outbox SET lease = ?, lease_number = ?, next_try_at = ?, attempts = attempts + 1"
@@ -126,8 +130,8 @@ class Outbox:
         effects = sorted(claimed, key=lambda c: c.effect[:3])
         try:
             self._target.send([effect_shown(c.effect, self._text) for c in effects])
-        except OSError as error:
-            log.warning("delivery failed", target=self._target.name, error=str(error))
+        except Exception as error:  # noqa: BLE001  whatever a target raises, the effect waits
+            log.warning("delivery failed", target=self._target.name, error=repr(error))
             return False
         return True
 

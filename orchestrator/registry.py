@@ -79,7 +79,7 @@ def load(packages: Iterable[str], *, beside: Path | None = None) -> Registry:
     for package in packages:
         try:
             modules = list(_modules(importlib.import_module(package)))
-        except ModuleNotFoundError as error:
+        except (ImportError, SyntaxError) as error:
             raise BadConfig(
                 [f"workflows: a package that can be imported, got {package!r} ({error})"]
             ) from None

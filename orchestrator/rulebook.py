@@ -31,7 +31,7 @@ class Head(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: str = Field(min_length=1, max_length=100, pattern=r"^[a-z0-9][a-z0-9.-]*$")
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=1_000_000)
     effective_from: date
     calendar: str = Field(min_length=1)
 
@@ -73,7 +73,7 @@ def read_rulebook(path: Path, sections: Mapping[str, type[RulesModel]]) -> tuple
     """
     try:
         content = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise BadConfig([f"{path}: not a readable TOML file ({error})"]) from None
     text = canonical(_plain(content))
     try:

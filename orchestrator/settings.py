@@ -11,6 +11,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -80,12 +81,23 @@ def read_settings(folder: Path, **given: Any) -> Settings:
     try:
         settings = FromFolder(**given)
     except ValidationError as error:
-        errors += [f"{folder / 'orchestrator.toml'}: {said}" for said in complaints(error)]
+        errors += [f"{_whence(folder, said)}: {said}" for said in complaints(error)]
+    except SettingsError as error:
+        field = str(error).partition('"')[2].partition('"')[0]
+        errors.append(f"{PREFIX}{field.upper()}: a JSON value ({error})")
     except ValueError as error:
         errors.append(f"{folder / 'orchestrator.toml'}: not a readable TOML file ({error})")
     if errors:
         raise BadConfig(errors)
     return settings
+
+
+def _whence(folder: Path, said: str) -> str:
+    """Where a wrong value came from: the environment goes before the file."""
+    key = said.partition(":")[0]
+    variable = f"{PREFIX}{key.replace('.', '__')}".upper()
+    there = {name.upper(): name for name in os.environ}
+    return there.get(variable) or str(folder / "orchestrator.toml")
 
 
 def _unknown_variables() -> list[str]:
@@ -97,4 +109,6 @@ def _unknown_variables() -> list[str]:
         for table, model in tables.items()
         for name in model.model_fields
     }
-    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    return sorted(
+        name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known
+    )

@@ -85,6 +85,7 @@ def advance(
     """
     at = None if until is None else ctx.instant("--until", until)
     with ctx.engine() as orchestrator:
+        orchestrator.must_have_come(at)
         if dry_run:
             due = orchestrator.queries.count_due(at)
             _advanced({"due": due, "preview": True}, output)

@@ -115,7 +115,7 @@ def _span(span: dict[str, Any]) -> str:
 
 def deadlines(
     docket: DocketOption = None,
-    until: Annotated[str | None, typer.Option(help="Due before this instant.")] = None,
+    until: Annotated[str | None, typer.Option(help="Due by this instant.")] = None,
     limit: Limit = 100,
     output: OutputOption = Output.TABLE,
 ) -> None:

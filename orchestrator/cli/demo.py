@@ -137,6 +137,7 @@ def _fines() -> None:
             progress=lambda n, firings: bar.update(task, completed=n, note=f"{firings} timers"),
         ).run(lines, parse_instant("2013-12-31T00:00:00+01:00"))
         ours = compare.last_counted_days(orchestrator.queries.journal())
+        entries, faults = orchestrator.queries.verify()
     found = compare.compare(ours, convert.penalty_days(log))
     show.say(
         f"{done.applied} events of 100 fines applied, {done.rejected} rejected,"
@@ -147,6 +148,7 @@ def _fines() -> None:
     )
     for case, our_day, their_day in found.differ:
         show.say(f"  {case}: ours {our_day}, the log's {their_day}")
+    show.say(f"journal verify: {entries} entries read, {len(faults) or 'no'} faults")
 
 
 def _module(name: str) -> ModuleType:

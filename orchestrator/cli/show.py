@@ -20,7 +20,9 @@ from rich.table import Table
 WIDE = 160  # columns where there is no terminal to ask
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
-err = Console(stderr=True, highlight=False)
+err = Console(
+    stderr=True, highlight=False, width=None if sys.stderr.isatty() else WIDE, soft_wrap=True
+)
 
 
 class Output(StrEnum):
@@ -121,7 +123,8 @@ def readable(instant: str) -> str:
 
     moment = datetime.fromisoformat(instant)
     clock = moment.strftime("%H:%M:%S") + (f".{moment:%f}" if moment.microsecond else "")
-    text = f"{moment:%a} {moment:%Y-%m-%d} {clock} {instant[-6:]}"
+    offset = instant[len("2025-03-08T") :].lstrip("0123456789:.")
+    text = f"{moment:%a} {moment:%Y-%m-%d} {clock} {offset}"
     if (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0):
         day = moment - timedelta(days=1)
         text += f" (24:00 of {day:%a} {day.day} {day:%B})"

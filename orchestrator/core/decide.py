@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from transitions import EventData, Machine
 
 from orchestrator.core.terms import Terms
-from orchestrator.core.values import SYSTEM, Case, Effect, Event, Facts, Message, Refusal
+from orchestrator.core.values import SYSTEM, Case, Effect, Event, Facts, Message, Missing, Refusal
 from orchestrator.core.view import View
 from orchestrator.core.workflow import (
     OPENER,
@@ -249,7 +249,12 @@ def options(book: Book, case: Case, view: View) -> Iterator[Option]:
             roles = next(w.by for (_, n), w in book.terms.ways.items() if n == name)
             yield Option(name, roles, allowed=False, why=f"only in {' or '.join(states)}")
             continue
-        reason = _first_reason(way, case, Event(name, way.by[0], OPEN_FACTS, {}), view)
+        try:
+            reason = _first_reason(way, case, Event(name, way.by[0], OPEN_FACTS, {}), view)
+        except Missing:
+            raise
+        except Exception as error:  # noqa: BLE001  it is asked about just when a guard is broken
+            reason = f"its guard raises {error!r}"
         yield Option(name, way.by, allowed=reason is None, why=reason)
 
 

@@ -107,14 +107,14 @@ class Run(Causes):
         if "*" not in self.docket.whole and "timers" not in self.docket.whole:
             raise Missing(Query(self.docket.key, "timers"))
         moved: list[dict[str, Any]] = []
-        for case_id, armed in list(self.timers.items()):
+        for case_id, armed in sorted(self.timers.items()):
             case = self.cases[case_id]
             book = self._book(case)
             edition = self.world.almanac.edition(book.terms.rulebook.calendar, news.number)
             cause = Cause(at, at, self.seq + 1, 0, edition, news.number)
             fresh = {
                 name: rearm.reanchored(timer, book.terms.timers[name], cause)
-                for name, timer in armed.items()
+                for name, timer in rearm.in_order(armed)
             }
             for name, timer in fresh.items():
                 was = armed[name]

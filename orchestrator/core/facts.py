@@ -25,14 +25,19 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ONE_WORD = re.compile(r"[^\s\x00-\x1f\x7f]+")  # no space, no line end, no control character
 
 
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
 def _money(value: object) -> Decimal:
     wanted = "an amount greater than 0 with at most two places, such as 300.00"
     text = str(value) if isinstance(value, int | float | Decimal) else value
     if isinstance(value, bool) or not isinstance(text, str) or not _AMOUNT.fullmatch(text):
-        raise ValueError(f"{wanted}, got {value!r}")
+        raise ValueError(f"{wanted}, got {_short(value)}")
     amount = Decimal(text)
     if not 0 < amount < MOST_MONEY:
-        raise ValueError(f"{wanted}, got {value!r}")
+        raise ValueError(f"{wanted}, got {_short(value)}")
     return amount.quantize(Decimal("0.01"))
 
 
@@ -42,12 +47,12 @@ def _day(value: object) -> date:
             day = date.fromisoformat(value)
             if EARLIEST <= day.year <= LATEST:
                 return day
-    raise ValueError(f"a date from {EARLIEST} to {LATEST} such as 2025-03-08, got {value!r}")
+    raise ValueError(f"a date from {EARLIEST} to {LATEST} such as 2025-03-08, got {_short(value)}")
 
 
 def _instant(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"an instant such as 2025-03-08T00:00:00+08:00, got {value!r}")
+        raise ValueError(f"an instant such as 2025-03-08T00:00:00+08:00, got {_short(value)}")
     try:
         parse_instant(value)
     except BadInstant as error:
@@ -62,7 +67,7 @@ def _url(value: object) -> str:
             parts = urlsplit(value)
             if parts.scheme in ("http", "https") and parts.hostname:
                 return value
-    raise ValueError(f"{wanted}, got {value!r}")
+    raise ValueError(f"{wanted}, got {_short(value)}")
 
 
 def _filled(value: Any) -> Any:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 MICROS_PER_SECOND = 1_000_000
 MICROS_PER_HOUR = 3_600 * MICROS_PER_SECOND
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_TEXT = 40
 EARLIEST, LATEST = 1900, 9000  # years of an instant that comes from outside
 
 _RFC3339 = re.compile(
@@ -40,6 +41,8 @@ def parse_instant(text: str) -> int:
     raises   BadInstant: naive, malformed, finer than a microsecond, or outside 1900 to 9000
     """
     wanted = "an instant such as 2025-03-08T00:00:00+08:00"
+    if len(text) > MOST_TEXT:
+        raise BadInstant(f"{wanted}, got {len(text)} characters")
     if not _RFC3339.fullmatch(text):
         naive = " (its offset is missing)" if _RFC3339.fullmatch(text + "Z") else ""
         msg = f"{wanted}, got {text!r}{naive}"

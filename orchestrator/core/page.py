@@ -93,6 +93,10 @@ class Page:
             for timer in armed.values():
                 self._wait_for(timer)
 
+    def reads(self, other: Page | None) -> None:
+        """The docket that the next opening may look at."""
+        self._elsewhere = other
+
     # -- which timer is next ----------------------------------------------------------------
 
     def next_due(self) -> Timer | None:

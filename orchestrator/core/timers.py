@@ -35,13 +35,18 @@ class Cause(NamedTuple):
         return self.edition.zone.local_day(self.moment)
 
 
+def in_order(timers: Timers) -> list[tuple[str, Timer]]:
+    """Timers in the order in which they were armed, never that in which they were loaded."""
+    return sorted(timers.items(), key=lambda pair: (pair[1].armed_seq, pair[1].armed_n))
+
+
 class Changes:
     """What happened to the timers of one case in one step, in the journal's words."""
 
     __slots__ = ("armed", "cancelled", "frozen", "resumed", "timers")
 
     def __init__(self, timers: Timers) -> None:
-        self.timers = dict(timers)
+        self.timers = dict(in_order(timers))
         self.armed: list[Timer] = []
         self.resumed: list[Timer] = []
         self.frozen: list[str] = []

@@ -51,6 +51,8 @@ def upgrade(store: Store) -> str:
     with store.write() as tx:
         current = MigrationContext.configure(tx.connection).get_current_revision()
         _refuse_newer(store, current)
+        if current is None and inspect(tx.connection).get_table_names():
+            raise Unavailable(f"{store.url} holds tables that are not this program's")
         for (name,) in tx.rows(
             "SELECT name FROM sqlite_master WHERE name LIKE '\\_alembic\\_tmp\\_%' ESCAPE '\\'"
         ):

@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 FIXED_IN, BACKPORTS = (3, 51, 3), ((3, 50, 7), (3, 44, 6))
@@ -34,6 +35,14 @@ def library_is_safe() -> bool:
 def library() -> dict[str, Any]:
     """Which SQLite this is, and whether it is a safe one."""
     return {"sqlite": sqlite3.sqlite_version, "safe": library_is_safe()}
+
+
+def is_ours(url: str) -> bool:
+    """Whether this is a SQLite URL."""
+    try:
+        return make_url(url).drivername in ("sqlite", "sqlite+pysqlite")
+    except ArgumentError:
+        return False
 
 
 def path_of(url: str) -> Path | None:

@@ -67,6 +67,10 @@ CASES_BY_WORKFLOW = (
 )
 CASES_OF_DOCKET = _select(cases, "docket = ?")
 TIMERS_OF_CASES = _select(timers, '"case" IN (SELECT value FROM json_each(?))')
+PLACES = (
+    "SELECT id, docket, workflow, definition, rulebook FROM cases"
+    " WHERE id IN (SELECT value FROM json_each(?))"
+)
 PLACE_OF_CASE = "SELECT docket, workflow, definition, rulebook FROM cases WHERE id = ?"
 
 INSERT_DOCKET = insert(dockets)

@@ -22,6 +22,13 @@ from orchestrator.db import rows, sqlite
 from orchestrator.db import statements as sql
 from orchestrator.errors import Unavailable
 
+UNUSABLE = (
+    "SQLITE_CANTOPEN",
+    "SQLITE_CORRUPT",
+    "SQLITE_IOERR",
+    "SQLITE_NOTADB",
+    "SQLITE_READONLY",
+)
 MOST_DUE = 10_000  # due timers loaded for one commit; the rest waits for the next
 
 
@@ -66,6 +73,9 @@ class Store:
     """One database. `write` and `read` give transactions."""
 
     def __init__(self, url: str) -> None:
+        """raises   Unavailable: not the URL of a database that this program can use"""
+        if not sqlite.is_ours(url):
+            raise Unavailable(f"database: a URL such as sqlite:///orchestrator.db, got {url!r}")
         self.url = url
         self._writer: Engine = sqlite.writer(url)
         self.in_memory = sqlite.path_of(url) is None
@@ -79,7 +89,7 @@ class Store:
 
         raises   Unavailable: unreachable, busy for too long, or the disk is full
         """
-        with self._lock.held(), said_plainly(self.url), self._writer.begin() as connection:
+        with said_plainly(self.url), self._lock.held(), self._writer.begin() as connection:
             yield WriteTx(connection)
 
     @contextmanager
@@ -108,7 +118,7 @@ class Store:
 
     def dispose(self) -> None:
         """Close every connection; the last one to close checkpoints, so it waits for the lock."""
-        with self._lock.held():
+        with said_plainly(self.url), self._lock.held():
             if self._watcher is not None:
                 self._watcher.close()
             self._reader.dispose()
@@ -129,10 +139,10 @@ def said_plainly(url: str) -> Iterator[None]:
             ) from error
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise Unavailable(f"{url} is busy: nothing was written; try again") from error
-        if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_NOTADB")):
+        if name.startswith(UNUSABLE):
             raise Unavailable(f"{url} cannot be used ({error.orig})") from error
         raise
-    except sqlite3.Error as error:  # raised while a connection is being prepared
+    except (sqlite3.Error, OSError) as error:  # while a connection or its lock is prepared
         raise Unavailable(f"{url} cannot be used ({error})") from error
 
 
@@ -162,6 +172,11 @@ class ReadTx:
         """Those of these case ids that are there already."""
         found = self.rows(sql.CASES_THERE, canonical(sorted(ids)))
         return {row[0] for row in found}
+
+    def places(self, ids: Iterable[str]) -> dict[str, Place]:
+        """Where each of these cases is that is there."""
+        found = self.rows(sql.PLACES, canonical(sorted(ids)))
+        return {row[0]: Place(*row[1:]) for row in found}
 
     def latest_edition(self) -> int:
         """The number of the latest announcement: a change means that calendars are to be read."""

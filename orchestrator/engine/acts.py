@@ -42,7 +42,11 @@ class Acts(Ground):
             stopped = tx.stopped(given.docket)
             if stopped.incident is not None:
                 return held_answer(given.docket, given.case, stopped.incident)
-            runs = self._runs(tx, world, given, event, MAX_CAUSES * MAX_CAUSES)
+            try:
+                runs = self._runs(tx, world, given, event, MAX_CAUSES * MAX_CAUSES)
+            except _Broken as broken:
+                said = f"docket {broken.docket}: {broken.error!r}: the input would be held"
+                raise Unavailable(said) from broken
             assert runs.answered is not None
             return self._answer(world, runs, given)
 
@@ -95,12 +99,12 @@ class Acts(Ground):
         singletons = frozenset(self.registry.singletons)
         cases = frozenset([given.case]) if given.case and given.act == "inject" else frozenset()
         wanted = {given.docket: Wanted(cases, singletons)}
-        other = self._read_docket(given, event)
+        other = self.read_docket(given, event)
         if other is not None and other != given.docket:
             wanted[other] = Wanted()
         return wanted
 
-    def _read_docket(self, given: Input, event: Event) -> str | None:
+    def read_docket(self, given: Input, event: Event) -> str | None:
         """The other docket that an opening reads."""
         reads = self.registry.workflow(given.workflow).opens.reads
         if given.act != "open" or reads is None or given.assume:
@@ -117,9 +121,10 @@ class Acts(Ground):
         wanted: Mapping[str, Wanted],
         most: int,
     ) -> _Runs:
+        self.must_be_new(tx, given)
         loaded, at = self._stamped(tx, dict(sorted(wanted.items())))
         docket = loaded.get(given.docket) or docket_born(given.docket, at, world.almanac)
-        other_key = self._read_docket(given, event)
+        other_key = self.read_docket(given, event)
         other = None
         if other_key is not None and other_key != given.docket:
             self._must_be_free(tx, other_key)
@@ -134,7 +139,7 @@ class Acts(Ground):
         with self._breaking(docket):
             if not run.to(at, most):
                 return _Runs(run, other, None)
-            answered = self.hand_in(tx, run, world, given, event, at)
+            answered = self.hand_in(run, world, given, event, at)
             run.to(at, most)
         return _Runs(run, other, answered)
 
@@ -162,17 +167,21 @@ class Acts(Ground):
                 ) from error
             raise _Broken(docket.key, error) from error
 
-    def hand_in(
-        self, tx: ReadTx, run: Run, world: World, given: Input, event: Event, at: int
-    ) -> Answered:
+    def must_be_new(self, tx: ReadTx, given: Input) -> None:
+        """raises   Conflict: the id of an opening is taken"""
+        opens = given.act == "open" and given.case is not None
+        if opens and tx.place(given.case or "") is not None:
+            raise Conflict(f"case {given.case!r} is there already")
+
+    def hand_in(self, run: Run, world: World, given: Input, event: Event, at: int) -> Answered:
         """Decide an input in a docket that stands at its instant.
 
-        raises   Conflict: the id of an opening is taken; BadInput: no such rulebook
+        raises   Conflict: an opening of this very run has the id; NotFound: no such rulebook
         """
         if given.act == "inject":
             assert given.case is not None
             return run.handle(given.case, event, at)
-        if given.case is not None and tx.place(given.case) is not None:
+        if given.case in run.cases:
             raise Conflict(f"case {given.case!r} is there already")
         book = self.book_for(world, given, at)
         return run.open(book, given.case, event, at, assume=given.assume)

@@ -13,7 +13,7 @@ from orchestrator.core.decide import Book
 from orchestrator.core.docket import Docket, Run, World, docket_born
 from orchestrator.db import library
 from orchestrator.db.store import ReadTx, Store, Wanted, WriteTx
-from orchestrator.errors import BadInput
+from orchestrator.errors import BadInput, NotFound
 from orchestrator.inputs import Input
 from orchestrator.registry import Registry
 from orchestrator.rulebook import in_force
@@ -63,7 +63,7 @@ class Ground:
         versions = [book for book in world.rulebooks.values() if book.name == name]
         if not versions:
             known = ", ".join(sorted({book.name for book in world.rulebooks.values()}))
-            raise BadInput(f"rulebook: one of {known}, got {name!r}")
+            raise NotFound(f"no rulebook {name!r}; there are {known}")
         zone = zone_of(world, versions[0].pin)
         rulebook = in_force(versions, name, zone.local(at).date())
         assert rulebook is not None

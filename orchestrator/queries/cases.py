@@ -19,6 +19,7 @@ from orchestrator.db import rows, statements
 from orchestrator.db.store import ReadTx
 from orchestrator.db.tables import cases as cases_table
 from orchestrator.db.tables import timers as timers_table
+from orchestrator.inputs import name
 from orchestrator.queries.look import Look
 
 MOST_ROWS = 1_000  # of a list
@@ -119,7 +120,11 @@ class Cases(Look):
             "state": state,
             "overdue": None if overdue is None else int(overdue),
         }
-        given = {column: value for column, value in wanted.items() if value is not None}
+        given = {
+            column: name(column, value) if isinstance(value, str) else value
+            for column, value in wanted.items()
+            if value is not None
+        }
         where = " AND ".join(f"{column} = ?" for column in given) or "1"
         text = (
             f"SELECT {statements.columns(cases_table)} FROM cases"  # noqa: S608  our own columns
@@ -146,7 +151,7 @@ class Cases(Look):
         now = self._engine.clock.now()
         where, given = "due_at IS NOT NULL", list[Any]()
         if docket is not None:
-            where, given = f"{where} AND docket = ?", [docket]
+            where, given = f"{where} AND docket = ?", [name("docket", docket)]
         if until is not None:
             where, given = f"{where} AND due_at <= ?", [*given, until]
         with self._store.read() as tx:
@@ -201,6 +206,7 @@ class Cases(Look):
 
     def standing(self, docket: str) -> dict[str, Any]:
         """What a docket shows of its account; one without a violation shows a good one."""
+        docket = name("docket", docket)
         with self._store.read() as tx:
             found = [rows.case_of(row) for row in tx.rows(statements.CASES_OF_DOCKET, docket)]
         return standing_shown(self._engine.registry.workflows, found)

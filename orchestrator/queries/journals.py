@@ -16,6 +16,7 @@ from orchestrator.db import statements
 from orchestrator.db.store import ReadTx
 from orchestrator.db.tables import journal as journal_table
 from orchestrator.errors import NotFound
+from orchestrator.inputs import name
 from orchestrator.queries.look import Look
 
 SLICE = 5_000  # entries read at once, so that memory stays flat
@@ -26,6 +27,7 @@ class Journals(Look):
 
     def journal(self, docket: str | None = None) -> Iterator[dict[str, Any]]:
         """Every entry by (docket, seq), with the columns of the table."""
+        docket = _named(docket)
         with self._store.read() as tx:
             zone = self.zone(tx)
             for entry, recorded_at in _entries(tx, docket):
@@ -33,16 +35,18 @@ class Journals(Look):
 
     def outbox(self, docket: str | None = None) -> Iterator[dict[str, Any]]:
         """Every effect by (docket, seq, n), with what became of it."""
+        docket = _named(docket)
         where, given = ("docket = ?", [docket]) if docket is not None else ("1", [])
         text = (
-            'SELECT docket, seq, n, "case", name, content, at, target, status, attempts, next_try_at'  # noqa: S608
-            f" FROM outbox WHERE {where} ORDER BY docket, seq, n"
+            'SELECT docket, seq, n, "case", name, content, at, target, status, attempts, next_try_at,'  # noqa: S608
+            f" lease, lease_number FROM outbox WHERE {where} ORDER BY docket, seq, n"
         )
         with self._store.read() as tx:
             zone = self.zone(tx)
             for row in tx.rows(text, *given):
                 more = {"target": row[7], "status": row[8], "attempts": row[9]}
-                more["next_try_at"] = zone.text(row[10])
+                more |= {"next_try_at": zone.text(row[10]), "lease": row[11]}
+                more["lease_number"] = row[12]
                 yield effect_shown(Outgoing(*row[:7]), zone.text, **more)
 
     def verify(self, docket: str | None = None) -> tuple[int, list[Fault]]:
@@ -50,6 +54,7 @@ class Journals(Look):
 
         returns  how many entries were read, and every fault
         """
+        docket = _named(docket)
         with self._store.read() as tx:
             heads = {
                 row[0]: row
@@ -114,3 +119,7 @@ def _entries(tx: ReadTx, docket: str | None) -> Iterator[tuple[Entry, int]]:
         if len(found) < SLICE:
             return
         after = (found[-1][0], found[-1][1])
+
+
+def _named(docket: str | None) -> str | None:
+    return None if docket is None else name("docket", docket)

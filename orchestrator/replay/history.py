@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple
 
+from orchestrator.answers import zone_of
 from orchestrator.api import Orchestrator
 from orchestrator.clock import Clock
-from orchestrator.core.docket import Run, World, docket_born
+from orchestrator.core.docket import Answered, Run, World, docket_born
 from orchestrator.core.values import Missing
 from orchestrator.db.store import Wanted, WriteTx
 from orchestrator.engine import Engine
-from orchestrator.errors import Conflict, Trouble, Unreadable
+from orchestrator.errors import Conflict, Trouble, Unavailable
 from orchestrator.replay.lines import Line, Reader, Rejected
 
 SLICE = 2_000  # lines in one commit
-MOST_LINE = 1_000_000  # characters
-KEYS = {"at", "open", "event", "case", "docket", "by", "facts", "assume", "rulebook"}
 
 
 class Replayed(NamedTuple):
@@ -71,14 +71,15 @@ class Replay:
     def run(self, lines: Iterable[str], until: int | None = None) -> Replayed:
         """Apply every line, then let everything happen up to `until` (else the latest instant).
 
-        raises   Unreadable: strict, and a line was rejected; what stands before it is applied
+        raises   Trouble: strict, and a line was rejected; what stands before it is applied
         """
         numbered = enumerate(lines, start=1)
-        while slice_ := list(islice(numbered, SLICE)):
+        most = 1 if self._strict else SLICE  # strict: nothing behind a reject is applied
+        while slice_ := list(islice(numbered, most)):
             self._slice(slice_)
             self._progress(self._count["lines"], self._count["firings"])
             if self._strict and self._first_reject is not None:
-                raise Unreadable(self._first_reject)
+                raise Trouble(self._first_reject)
         end = until if until is not None else self._latest
         if end is not None:
             self._advance(end)
@@ -90,25 +91,46 @@ class Replay:
 
     def _slice(self, numbered: list[tuple[int, str]]) -> None:
         waiting: dict[str, deque[Line]] = {}
+        opening: dict[str, str] = {}  # case → docket, of the openings that wait
+        for line in self._read(numbered):
+            self._latest = max(self._latest or line.at, line.at)
+            docket, case = line.given.docket, line.given.case
+            again = line.given.act == "open" and opening.get(case or "", docket) != docket
+            if again or self._reads_elsewhere(line):
+                self._apply(waiting)  # what comes before it in the file has happened
+                waiting, opening = {}, {}
+            if self._reads_elsewhere(line):
+                self._apply_alone(line)
+                continue
+            waiting.setdefault(docket, deque()).append(line)
+            if line.given.act == "open" and case is not None:
+                opening[case] = docket
+        self._apply(waiting)
+
+    def _read(self, numbered: list[tuple[int, str]]) -> Iterator[Line]:
+        parsed: list[tuple[int, str, Mapping[str, Any]]] = []
         for number, text in numbered:
             self._count["lines"] += 1
-            if not text.strip():
-                continue
-            try:
-                line = self._reader.read(number, text)
-            except Trouble as error:
-                self._turn_away(number, str(error), text)
-                if self._strict:
-                    break
-                continue
-            self._latest = max(self._latest or line.at, line.at)
-            if self._reads_elsewhere(line):
-                self._apply(waiting)  # what comes before it in the file has happened
-                waiting = {}
-                self._apply_alone(line)
-            else:
-                waiting.setdefault(line.given.docket, deque()).append(line)
-        self._apply(waiting)
+            if text.strip():
+                with self._turning_away(number, text):
+                    parsed.append((number, text, self._reader.parse(text)))
+        self._reader.learn(content for _, _, content in parsed)
+        for number, text, content in parsed:
+            line = None
+            with self._turning_away(number, text):
+                line = self._reader.line(number, text, content)
+            if line is not None:
+                yield line
+
+    @contextmanager
+    def _turning_away(self, number: int, text: str) -> Iterator[None]:
+        """What cannot be applied is a reject; a database that is away is not the line's fault."""
+        try:
+            yield
+        except Unavailable:
+            raise
+        except Trouble as error:
+            self._turn_away(number, str(error), text)
 
     def _turn_away(self, number: int, reason: str, text: str) -> None:
         self._count["rejected"] += 1
@@ -124,26 +146,17 @@ class Replay:
     def _apply_alone(self, line: Line) -> None:
         """An opening that reads another docket locks both (law 12)."""
         self._clock.at = line.at
-        try:
+        with self._turning_away(line.number, line.text):
             reads = self._registry.workflow(line.given.workflow).opens.reads
             other = str(getattr(line.event.facts, reads or ""))
             with self._store.read() as tx:
-                for docket in tx.load({line.given.docket: Wanted(), other: Wanted()}, 0).values():
-                    self._not_before(docket.key, docket.clock, line.at)
+                world = self._engine.world(tx)
+                found = tx.load({line.given.docket: Wanted(), other: Wanted()}, 0)
+            for docket in found.values():
+                _not_before(world, docket.key, docket.clock, line.at)
             answer = self._engine.take(line.given)
-        except Trouble as error:
-            self._turn_away(line.number, str(error), line.text)
-            return
-        self._dockets[line.given.docket] = None
-        self._counted(refused=answer.refused, held=answer.held is not None)
-
-    def _not_before(self, docket: str, clock: int | None, at: int) -> None:
-        if clock is not None and at < clock:
-            with self._store.read() as tx:
-                zone = self._orchestrator.queries.zone(tx)
-            raise Conflict(
-                f"at: {zone.text(at)} is before the clock of docket {docket}, {zone.text(clock)}"
-            )
+            self._dockets[line.given.docket] = None
+            self._counted(refused=answer.refused, held=answer.held is not None)
 
     def _apply(self, waiting: dict[str, deque[Line]]) -> None:
         """Rounds of one commit each, until every docket has had all of its lines."""
@@ -204,11 +217,13 @@ class Replay:
         outcomes: list[tuple[Line, Any]] = []
         for line in lines:
             try:
-                self._not_before(run.docket.key, run.clock, line.at)
+                _not_before(world, run.docket.key, run.clock, line.at)
                 if not run.to(line.at):
                     break  # a backlog: what is done is saved, and the rest comes in the next round
                 outcomes.append((line, self._hand_in(run, world, line, taken)))
                 run.to(line.at)
+            except Unavailable:
+                raise
             except Trouble as error:
                 outcomes.append((line, error))
         for line, outcome in outcomes:
@@ -219,16 +234,13 @@ class Replay:
                 self._counted(refused=outcome.refusal is not None, held=False)
         self._count["firings"] += sum(entry.kind == "timer" for entry in run.entries)
 
-    def _hand_in(self, run: Run, world: World, line: Line, taken: set[str]) -> Any:
+    def _hand_in(self, run: Run, world: World, line: Line, taken: set[str]) -> Answered:
         given = line.given
-        if given.act == "open":
-            if given.case in taken or given.case in run.cases:
-                raise Conflict(f"case {given.case!r} is there already")
-            book = self._engine.book_for(world, given, line.at)
-            return run.open(book, given.case, line.event, line.at, assume=given.assume)
-        if given.case not in run.cases:
+        if given.act == "open" and given.case in taken:
+            raise Conflict(f"case {given.case!r} is there already")
+        if given.act == "inject" and given.case not in run.cases:
             raise Conflict(f"case {given.case!r} does not exist: its opening was refused")
-        return run.handle(given.case, line.event, line.at)
+        return self._engine.hand_in(run, world, given, line.event, line.at)
 
     def _counted(self, *, refused: bool, held: bool) -> None:
         self._count["applied"] += 1
@@ -245,6 +257,15 @@ class Replay:
                 self._count["firings"] += done.firings
                 more = done.more
                 self._progress(self._count["lines"], self._count["firings"])
+
+
+def _not_before(world: World, docket: str, clock: int | None, at: int) -> None:
+    """raises   Conflict: an instant before the clock of its docket (law 8)"""
+    if clock is not None and at < clock:
+        zone = zone_of(world, next(iter(world.rulebooks)))
+        raise Conflict(
+            f"at: {zone.text(at)} is before the clock of docket {docket}, {zone.text(clock)}"
+        )
 
 
 def _engine_on(orchestrator: Orchestrator, clock: Clock) -> Engine:

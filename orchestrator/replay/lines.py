@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,8 +47,8 @@ class Reader:
         self._registry = engine.registry
         self._places: dict[str, tuple[str, str]] = {}  # case → docket, workflow
 
-    def read(self, number: int, text: str) -> Line:
-        """One line.
+    def parse(self, text: str) -> Mapping[str, Any]:
+        """What one line says, before anything of it is looked up.
 
         raises   Trouble: what was wanted, what came
         """
@@ -62,6 +62,21 @@ class Reader:
             raise Unreadable(f"{unknown[0]}: unknown; got it in the line")
         if ("open" in content) == ("event" in content):
             raise Unreadable("open or event: one of them")
+        return content
+
+    def learn(self, contents: Iterable[Mapping[str, Any]]) -> None:
+        """Where the cases of these lines are that the store has already, in one statement."""
+        ids = {content.get("case") for content in contents}
+        asked = {case for case in ids if isinstance(case, str) and case not in self._places}
+        with self._engine.store.read() as tx:
+            for case, place in tx.places(asked).items():
+                self._places[case] = (place.docket, place.workflow)
+
+    def line(self, number: int, text: str, content: Mapping[str, Any]) -> Line:
+        """One line, ready to be applied.
+
+        raises   Trouble: what was wanted, what came
+        """
         try:
             at = parse_instant(content["at"]) if isinstance(content.get("at"), str) else None
         except BadInstant as error:
@@ -101,13 +116,10 @@ class Reader:
         )
 
     def _place(self, case: str) -> tuple[str, str]:
-        if case not in self._places:
-            with self._engine.store.read() as tx:
-                place = tx.place(case)
-            if place is None:
-                raise Unreadable(f"case: one that was opened before, got {case!r}")
-            self._places[case] = (place.docket, place.workflow)
-        return self._places[case]
+        try:
+            return self._places[case]
+        except KeyError:
+            raise Unreadable(f"case: one that was opened before, got {case!r}") from None
 
 
 def _text(key: str, content: Mapping[str, Any]) -> str:

@@ -82,7 +82,7 @@ def read_scenario(path: Path) -> Scenario:
         )
     except OSError as error:
         raise Unreadable(f"{path}: cannot be read ({error.strerror})") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, BadInput) as error:
+    except (UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError, BadInput) as error:
         raise Unreadable(f"{path}: not a readable scenario ({error})") from None
     try:
         scenario = Scenario.model_validate(content)
@@ -137,12 +137,16 @@ def _expect_errors(expect: Expect) -> list[str]:
     errors = []
     if expect.case is not None and expect.docket is not None:
         errors.append("expect: case or docket, got both")
-    for name, due in (expect.timers or {}).items():
-        if due != "frozen":
+    instants = {f"timers.{name}": due for name, due in (expect.timers or {}).items()}
+    if expect.restricted_until is not None:
+        instants["restricted_until"] = expect.restricted_until
+    for name, due in instants.items():
+        words = ("none", "undecided") if name == "restricted_until" else ("frozen",)
+        if due not in words:
             try:
                 instant_of(due)
             except BadInstant as error:
-                errors.append(f'expect.timers.{name}: {error}, or "frozen"')
+                errors.append(f"expect.{name}: {error}, or {' or '.join(words)}")
     return errors
 
 
