@@ -10,7 +10,7 @@ from orchestrator.answers import Answer
 from orchestrator.calendars import read_calendar, read_year, with_year
 from orchestrator.clock import Clock, WallClock
 from orchestrator.core.calendar import Edition
-from orchestrator.core.instants import micros, parse_instant
+from orchestrator.core.instants import BadInstant, micros, parse_instant
 from orchestrator.core.journal import Fault
 from orchestrator.db import library, schema
 from orchestrator.db.library import Shelf
@@ -73,8 +73,12 @@ class Orchestrator:
         self.registry = registry
         self.shelf = shelf
         self.clock = clock
-        with store.write() as tx:
-            self.warnings = library.seed(tx, shelf, registry, clock.now())
+        with store.read() as tx:
+            whole = library.is_seeded(tx, shelf, registry)
+            self.warnings = library.warnings(tx, shelf)
+        if not whole:  # a mere look takes no write lock
+            with store.write() as writing:
+                library.seed(writing, shelf, registry, clock.now())
         self.engine = Engine(
             store,
             registry,
@@ -247,8 +251,10 @@ class Orchestrator:
     def cases(self, **wanted: Any) -> list[dict[str, Any]]:
         return self.queries.cases(**wanted)
 
-    def deadlines(self, **wanted: Any) -> list[dict[str, Any]]:
-        return self.queries.deadlines(**wanted)
+    def deadlines(
+        self, *, docket: str | None = None, until: Any = None, limit: int = 100
+    ) -> list[dict[str, Any]]:
+        return self.queries.deadlines(docket=docket, until=instant(until), limit=limit)
 
     def forecast(self, case: str, until: Any = None) -> dict[str, Any]:
         return self.queries.forecast(case, instant(until))
@@ -263,8 +269,13 @@ class Orchestrator:
 def instant(value: Any) -> int | None:
     """Microseconds UTC of what a caller may give: text, an aware datetime, or nothing.
 
-    raises   BadInstant
+    raises   BadInput: naive, malformed, or something else
     """
     if value is None or isinstance(value, int):
         return value
-    return parse_instant(value) if isinstance(value, str) else micros(value)
+    try:
+        return parse_instant(value) if isinstance(value, str) else micros(value)
+    except (BadInstant, AttributeError) as error:
+        raise BadInput(
+            f"{error}" if isinstance(error, BadInstant) else f"an instant, got {value!r}"
+        ) from None

@@ -152,7 +152,7 @@ class Incidents:
     ) -> dict[str, Any]:
         """One held input at its own instant; what no rule has to say about is refused by name."""
         at = max(stamp, run.clock or stamp)
-        run.to(at, MOST_FIRINGS)
+        run.to(at, MOST_FIRINGS, acting=True)
         try:
             event = inputs.event_of(given, self._engine.registry.workflow(given.workflow))
             if given.act == "inject" and given.case not in run.cases:

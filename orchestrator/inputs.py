@@ -78,9 +78,15 @@ def case_id(value: object) -> str:
     raises   BadInput
     """
     plain = name("case", value)
-    if plain.rpartition(".")[0] and plain.rpartition(".")[2].isdigit():
+    if not may_be_given(plain):
         raise BadInput(f"case: ids that end in a dot and a number are made here, got {plain!r}")
     return plain
+
+
+def may_be_given(case: str) -> bool:
+    """Whether an id is none of those that are made here, `<docket>.<seq>`."""
+    before, _, after = case.rpartition(".")
+    return not (before and after.isdigit())
 
 
 def facts(value: object) -> dict[str, Any]:
@@ -182,7 +188,8 @@ def event_of(given: Input, workflow: Workflow) -> Event:
         )
     if needs is None:
         return Event(given.name, given.by, None, given.given)
-    model = fitted(needs, given.given, f"{given.workflow} {given.name}".strip())
+    what = f"open {given.workflow}" if given.act == "open" else f"{given.workflow} {given.name}"
+    model = fitted(needs, given.given, what)
     return Event(given.name, given.by, model, as_given(model))
 
 

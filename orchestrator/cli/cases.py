@@ -105,7 +105,9 @@ def _deadlines_explained(deadlines: list[dict[str, Any]]) -> None:
         words = f"{deadline['name']}: {deadline['rule']}, {_span(deadline['span'])}"
         words += f"; start day {start[-1]} is not counted; counted {', '.join(counted) or 'none'}"
         words += f"; skipped {', '.join(skipped)}" if skipped else ""
+        last = [d["day"] for d in deadline["days"] if d["what"] == "last"]
         words += f"; rolled over {', '.join(rolled)}" if rolled else ""
+        words += f" to {last[0]}" if last else ""
         show.say(f"{words}; calendar {deadline['calendar']}, edition {deadline['edition']}")
 
 

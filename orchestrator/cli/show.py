@@ -135,6 +135,8 @@ def marks(timer: Mapping[str, Any]) -> str:
     """What a reader must know about a deadline besides its instant."""
     if timer.get("blocked"):
         return "blocked: its year is not announced"
+    if timer.get("passed"):
+        return "passed: it acts when its docket is next locked"
     return "provisional" if timer["provisional"] else ""
 
 

@@ -148,6 +148,15 @@ class Almanac:
         known = [a.number for a in self.announcements if a.announced_at <= at]
         return max(known, default=0)
 
+    def in_force(self, at: int) -> int:
+        """The latest edition that every docket can have applied: no earlier one is still to come."""
+        number = 0
+        for announcement in self.announcements:
+            if announcement.announced_at > at:
+                break
+            number = announcement.number
+        return number
+
     def after(self, number: int) -> tuple[Announcement, ...]:
         """What a docket that has applied `number` has not seen yet, in order."""
         if number >= self.latest:

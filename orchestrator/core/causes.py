@@ -122,6 +122,7 @@ class Causes(Page):
                 "workflow": case.workflow,
                 "state": case.state,
                 "rulebook": case.rulebook,
+                "source": self._book(case).terms.workflow.source,
                 "because": because,
             }
             if not effect.is_command:

@@ -164,7 +164,8 @@ class Book:
                 f"case {case.id}: {name} is for {' or '.join(sorted(roles))}, "
                 f"it came from {event.by}",
             )
-        return Refusal("state", f"{self._whereabouts(case, view)}; {self._possible(case)}".strip())
+        said = f"{self._whereabouts(case, view)}; possible there: {self._possible(case, view)}"
+        return Refusal("state", said)
 
     def _whereabouts(self, case: Case, view: View) -> str:
         since = f"case {case.id} is {case.state} since {view.text(case.since)}"
@@ -172,13 +173,9 @@ class Book:
             return since
         return f"{since}, when its {case.moved_by} ended"
 
-    def _possible(self, case: Case) -> str:
-        ways = [
-            f"{way.event} ({' or '.join(way.by)})"
-            for (state, _), way in self.terms.ways.items()
-            if state == case.state and not way.internal
-        ]
-        return f"possible there: {', '.join(ways) or 'nothing'}"
+    def _possible(self, case: Case, view: View) -> str:
+        allowed = [option for option in options(self, case, view) if option.allowed]
+        return ", ".join(f"{o.event} ({' or '.join(o.by)})" for o in allowed) or "nothing"
 
 
 def _branch(to: Goal, case: Case, event: Event, view: View) -> Branch:
@@ -230,7 +227,7 @@ OPEN_FACTS = _OpenFacts()
 
 
 class Option(NamedTuple):
-    """One event that a case knows: who may send it now, or why not."""
+    """One event that a case knows: who may send it now, or why not (or on what it depends)."""
 
     event: str
     by: tuple[str, ...]
@@ -249,8 +246,12 @@ def options(book: Book, case: Case, view: View) -> Iterator[Option]:
             roles = next(w.by for (_, n), w in book.terms.ways.items() if n == name)
             yield Option(name, roles, allowed=False, why=f"only in {' or '.join(states)}")
             continue
+        asked = Event(name, way.by[0], OPEN_FACTS, {})
         try:
-            reason = _first_reason(way, case, Event(name, way.by[0], OPEN_FACTS, {}), view)
+            reason = _first_reason(way, case, asked, view)
+        except FactsAreOpen:
+            yield Option(name, way.by, allowed=True, why="depends on its facts")
+            continue
         except Missing:
             raise
         except Exception as error:  # noqa: BLE001  it is asked about just when a guard is broken
@@ -259,11 +260,16 @@ def options(book: Book, case: Case, view: View) -> Iterator[Option]:
 
 
 def _first_reason(way: On, case: Case, event: Event, view: View) -> str | None:
+    """raises   FactsAreOpen: nothing refuses, but a guard wants to know what is said"""
+    open_facts: FactsAreOpen | None = None
     for guard in way.when:
         try:
             reason = guard(case, event, view)
-        except FactsAreOpen:
-            continue  # it depends on what the person will say
+        except FactsAreOpen as error:
+            open_facts = error
+            continue
         if reason is not None:
             return reason
+    if open_facts is not None:
+        raise open_facts
     return None

@@ -57,15 +57,20 @@ class Run(Causes):
 
     # -- time passes ------------------------------------------------------------------------
 
-    def to(self, at: int, most: int = MAX_CAUSES) -> bool:
+    def to(self, at: int, most: int = MAX_CAUSES, *, acting: bool = False) -> bool:
         """Let everything due up to an instant happen; False when a backlog is left for later.
 
+        acting   an input follows at this instant: it finds every edition applied. Otherwise an
+                 edition waits for what it is there for, a timer that is counted by it or one
+                 that fires after it; else its entry would tell who woke up when (law 1)
         raises   Missing, ChainTooLong, and whatever a guard or fold raises
         """
         stop = self._causes + most
         while True:
             timer = self._next_timer(at)
             news = self._next_announcement(at)
+            if news is not None and timer is None and not acting and not self._is_counted():
+                news = None
             if news is not None and (timer is None or news[0] < timer.due_at):  # type: ignore[operator]
                 self._announce(*news)
             elif timer is None:
@@ -102,10 +107,22 @@ class Run(Causes):
         self._write("timer", rule.name, SYSTEM, case, after, changes, {}, view)
         self._tell(decision, after, cause, view, {"timer": rule.name})
 
-    def _announce(self, at: int, news: Announcement) -> None:
-        """A docket applies an edition that it has not seen, as a cause of its own (DESIGN 5)."""
+    def _is_counted(self) -> bool:
+        """Whether a pending timer of this docket is counted by a calendar."""
+        self._must_have_all_timers()
+        return any(
+            timer.due_at is not None and timer.span is not None and timer.span.by_calendar
+            for armed in self.timers.values()
+            for timer in armed.values()
+        )
+
+    def _must_have_all_timers(self) -> None:
         if "*" not in self.docket.whole and "timers" not in self.docket.whole:
             raise Missing(Query(self.docket.key, "timers"))
+
+    def _announce(self, at: int, news: Announcement) -> None:
+        """A docket applies an edition that it has not seen, as a cause of its own (DESIGN 5)."""
+        self._must_have_all_timers()
         moved: list[dict[str, Any]] = []
         for case_id, armed in sorted(self.timers.items()):
             case = self.cases[case_id]
@@ -143,7 +160,7 @@ class Run(Causes):
         decided = book.decide(case, event, view)
         first = len(self.outgoing)
         if isinstance(decided, Refusal):
-            return self._refuse(case, case_id, event, decided, at, first)
+            return self._refuse(book, case, case_id, event, decided, at, first)
         after = self._after(case, decided, cause, None)
         changes = rearm.moved(self.timers.get(case_id, {}), case, after, book.terms, view, cause)
         self._write("event", event.name, event.by, case, after, changes, event.given, view)
@@ -177,32 +194,33 @@ class Run(Causes):
             if reason_why is not None:
                 refusal = Refusal("rule", reason_why, guard.__name__)
                 break
-        if refusal is not None:
-            return self._refuse(None, case_id, event, refusal, at, first, case.workflow)
         more: dict[str, Any] = {"assumed": True} if assume else {}
-        if self._elsewhere is not None and self._elsewhere.read:
+        if self._elsewhere is not None and self._elsewhere.read is not None:
             more["read"] = {self._elsewhere.docket.key: self._elsewhere.read}
+        if refusal is not None:
+            more["open"] = case.workflow
+            return self._refuse(book, None, case_id, event, refusal, at, first, more)
         self._born(book, case, event, cause, view, more)
         return Answered(name, None, cause.seq, first)
 
     def _refuse(
         self,
+        book: Book,
         case: Case | None,
         case_id: str | None,
         event: Event,
         refusal: Refusal,
         at: int,
         first: int,
-        workflow: str | None = None,
+        more: Mapping[str, Any] = {},
     ) -> Answered:
         """A refusal changes nothing but one entry: who, what, why (law 9)."""
-        content: dict[str, Any] = {"code": refusal.code, "reason": refusal.reason}
+        where = {"rulebook": book.terms.rulebook.pin, "source": book.terms.workflow.source}
+        content: dict[str, Any] = {"code": refusal.code, "reason": refusal.reason, **where, **more}
         if refusal.rule:
             content["rule"] = refusal.rule
         if event.given:
             content["facts"] = event.given
-        if workflow:
-            content["open"] = workflow
         state = case.state if case else None
         self._append(case_id, at, "refused", event.name, event.by, state, state, content)
         return Answered(case_id or "", refusal, self.seq, first)

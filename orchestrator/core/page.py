@@ -84,7 +84,7 @@ class Page:
         self.entries: list[Entry] = []
         self.outgoing: list[Outgoing] = []
         self.touched: dict[str, Case | None] = {}  # case id → as it was loaded; None: it is new
-        self.read: list[dict[str, Any]] = []  # what another docket's opening was shown
+        self.read: list[dict[str, Any]] | None = None  # what another docket's opening was shown
         self._elsewhere = self if reads_itself else elsewhere
         self._assume_announced = assume_announced  # a forecast lets provisional timers fire too
         self._causes = 0
@@ -194,9 +194,10 @@ class Page:
     def shown(self, workflow: str) -> list[Case]:
         """The same for another docket's opening, which keeps what it was shown in its journal."""
         found = self.cases_of(workflow)
-        self.read += [
+        shown = [
             {"case": c.id, "workflow": workflow, "state": c.state, "data": c.data} for c in found
         ]
+        self.read = [*(self.read or ()), *shown]
         return found
 
     def view(self, case: Case, at: int) -> View:

@@ -136,7 +136,7 @@ class DayOfCount(NamedTuple):
     """One day on the way to a deadline."""
 
     day: date
-    what: str  # start, counted, skipped, rolled, frozen
+    what: str  # start, counted, skipped, frozen; rolled over, and the last one it rolled to
     why: str
 
 
@@ -169,7 +169,7 @@ def explain(
     while day < last:
         day += 1
         if day > counted_until:
-            yield _told(day, "rolled", edition)
+            yield _told(day, "last" if day == last else "rolled", edition)
         elif span.unit == "days" or edition.is_working(day):
             yield _told(day, "counted", edition)
         else:

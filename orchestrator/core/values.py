@@ -113,7 +113,7 @@ class Outgoing(NamedTuple):
 class Refusal(NamedTuple):
     """An answer to a person: a code for doors, a sentence with its values for people."""
 
-    code: str  # unknown_event, timer, message, role, state, facts, rule
+    code: str  # unknown_event, timer, message, role, state, rule
     reason: str
     rule: str | None = None  # the guard that refused
 

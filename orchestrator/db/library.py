@@ -31,14 +31,58 @@ class Shelf(NamedTuple):
     calendars: Mapping[str, str]
 
 
-def seed(tx: WriteTx, shelf: Shelf, registry: Registry, now: int) -> list[str]:
-    """Put in what is new; gives warnings.
+def is_seeded(tx: ReadTx, shelf: Shelf, registry: Registry) -> bool:
+    """Whether the database has all that config and registry bring.
 
     raises   BadConfig: a rulebook's text changed under a version that is in use
     """
+    _refuse_changed(tx, shelf)
+    definitions = {row[0] for row in tx.rows("SELECT definition FROM definitions")}
+    books = {(row[0], row[1]) for row in tx.rows("SELECT name, version FROM rulebooks")}
+    wanted = {(book.name, book.version) for book, _ in shelf.rulebooks}
+    calendars = {row[0] for row in tx.rows("SELECT calendar FROM calendar_editions")}
+    return (
+        set(registry.versions) <= definitions
+        and wanted <= books
+        and set(shelf.calendars) <= calendars
+    )
+
+
+def warnings(tx: ReadTx, shelf: Shelf) -> list[str]:
+    """Calendars of config that differ from what the database has."""
+    kept = latest_texts(tx)
+    return [
+        f"calendar {name} in config differs from the database, which counts:"
+        " announce a year with `orchestrator calendar add FILE`"
+        for name, text in shelf.calendars.items()
+        if kept.get(name, text) != text
+    ]
+
+
+def seed(tx: WriteTx, shelf: Shelf, registry: Registry, now: int) -> None:
+    """Put in what is new.
+
+    raises   BadConfig: a rulebook's text changed under a version that is in use
+    """
+    _refuse_changed(tx, shelf)
     _seed_definitions(tx, registry, now)
     _seed_rulebooks(tx, shelf, now)
-    return _seed_calendars(tx, shelf, now)
+    kept = latest_texts(tx)
+    for name, text in shelf.calendars.items():
+        if name not in kept:
+            announce(tx, name, text, ALWAYS, now)
+
+
+def _refuse_changed(tx: ReadTx, shelf: Shelf) -> None:
+    known = {(n, v): h for n, v, h in tx.rows("SELECT name, version, hash FROM rulebooks")}
+    errors = [
+        f"rulebook {book.name} version {book.version} was changed after it came into use:"
+        " put the file back, or give the new text the next version"
+        for book, _ in shelf.rulebooks
+        if known.get((book.name, book.version), book.hash) != book.hash
+    ]
+    if errors:
+        raise BadConfig(errors)
 
 
 def _seed_definitions(tx: WriteTx, registry: Registry, now: int) -> None:
@@ -57,11 +101,9 @@ def _seed_definitions(tx: WriteTx, registry: Registry, now: int) -> None:
 
 
 def _seed_rulebooks(tx: WriteTx, shelf: Shelf, now: int) -> None:
-    known = {(n, v): h for n, v, h in tx.rows("SELECT name, version, hash FROM rulebooks")}
-    errors = []
+    known = {(row[0], row[1]) for row in tx.rows("SELECT name, version FROM rulebooks")}
     for rulebook, text in shelf.rulebooks:
-        kept = known.get((rulebook.name, rulebook.version))
-        if kept is None:
+        if (rulebook.name, rulebook.version) not in known:
             tx.one(
                 "INSERT INTO rulebooks (name, version, hash, content, recorded_at)"
                 " VALUES (?, ?, ?, ?, ?)",
@@ -71,27 +113,6 @@ def _seed_rulebooks(tx: WriteTx, shelf: Shelf, now: int) -> None:
                 text,
                 now,
             )
-        elif kept != rulebook.hash:
-            errors.append(
-                f"rulebook {rulebook.name} version {rulebook.version} was changed after it came"
-                " into use: put the file back, or give the new text the next version"
-            )
-    if errors:
-        raise BadConfig(errors)
-
-
-def _seed_calendars(tx: WriteTx, shelf: Shelf, now: int) -> list[str]:
-    kept = latest_texts(tx)
-    warnings = []
-    for name, text in shelf.calendars.items():
-        if name not in kept:
-            announce(tx, name, text, ALWAYS, now)
-        elif kept[name] != text:
-            warnings.append(
-                f"calendar {name} in config differs from the database, which counts:"
-                " announce a year with `orchestrator calendar add FILE`"
-            )
-    return warnings
 
 
 def latest_texts(tx: ReadTx) -> dict[str, str]:
@@ -101,7 +122,13 @@ def latest_texts(tx: ReadTx) -> dict[str, str]:
 
 
 def announce(tx: WriteTx, calendar: str, text: str, at: int, now: int) -> int:
-    """A new edition, from an instant on; gives its number."""
+    """A new edition, from an instant on; gives its number.
+
+    raises   ValueError: an instant before the latest announcement; editions come in order
+    """
+    latest = tx.scalar("SELECT max(announced_at) FROM calendar_editions")
+    if at != ALWAYS and latest is not None and at < latest:
+        raise ValueError(f"announced at {at}, before the latest announcement at {latest}")
     number = tx.latest_edition() + 1
     tx.one(
         "INSERT INTO calendar_editions (number, calendar, announced_at, content, recorded_at)"

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -24,6 +25,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 FIXED_IN, BACKPORTS = (3, 51, 3), ((3, 50, 7), (3, 44, 6))
 BUSY_MS = 20_000
+WAIT_S = 0.001  # between two looks at a lock that somebody holds
 
 
 def library_is_safe() -> bool:
@@ -119,24 +121,42 @@ class SideLock:
         self._path = path and path.with_name(path.name + suffix)
         self._fd: int | None = None
         self._threads = threading.Lock()  # flock is one for the whole process
+        self._pause = threading.Event()
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Wait for the lock, and hold it."""
+        """Wait for the lock, and hold it.
+
+        raises   TimeoutError: somebody held it for longer than a busy database is waited for
+        """
         if self._path is None:
             yield
             return
         with self._threads:
-            if self._fd is None:
-                self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            fcntl.flock(self._fd, fcntl.LOCK_EX)
+            deadline = monotonic() + BUSY_MS / 1_000
+            while not self.try_take():
+                if monotonic() > deadline:
+                    raise TimeoutError(f"{self._path.name} was held for too long")
+                self._pause.wait(WAIT_S)
             try:
                 yield
             finally:
-                fcntl.flock(self._fd, fcntl.LOCK_UN)
+                if self._fd is not None:
+                    fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    @contextmanager
+    def held_if_free(self) -> Iterator[None]:
+        """Hold the lock if nobody has it; whoever has it has the file open, which is as good."""
+        with self._threads:
+            free = self.try_take()
+            try:
+                yield
+            finally:
+                if free and self._fd is not None:
+                    fcntl.flock(self._fd, fcntl.LOCK_UN)
 
     def try_take(self) -> bool:
-        """Take the lock for the life of this process if nobody has it."""
+        """Take the lock if nobody has it; it is kept until `release`, or the process's end."""
         if self._path is None:
             return True
         if self._fd is None:

@@ -65,7 +65,7 @@ CASES_BY_WORKFLOW = (
     " ON c.docket = json_extract(pair.value, '$[0]')"
     " AND c.workflow = json_extract(pair.value, '$[1]')"
 )
-CASES_OF_DOCKET = _select(cases, "docket = ?")
+CASES_OF_DOCKETS = _select(cases, "docket IN (SELECT value FROM json_each(?))")
 TIMERS_OF_CASES = _select(timers, '"case" IN (SELECT value FROM json_each(?))')
 PLACES = (
     "SELECT id, docket, workflow, definition, rulebook FROM cases"

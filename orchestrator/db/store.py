@@ -117,8 +117,8 @@ class Store:
         return int(found[0])
 
     def dispose(self) -> None:
-        """Close every connection; the last one to close checkpoints, so it waits for the lock."""
-        with said_plainly(self.url), self._lock.held():
+        """Close every connection; the last one of all to close checkpoints, under the lock."""
+        with said_plainly(self.url), self._lock.held_if_free():
             if self._watcher is not None:
                 self._watcher.close()
             self._reader.dispose()
@@ -142,6 +142,8 @@ def said_plainly(url: str) -> Iterator[None]:
         if name.startswith(UNUSABLE):
             raise Unavailable(f"{url} cannot be used ({error.orig})") from error
         raise
+    except TimeoutError as error:
+        raise Unavailable(f"{url} is busy: nothing was written; try again") from error
     except (sqlite3.Error, OSError) as error:  # while a connection or its lock is prepared
         raise Unavailable(f"{url} cannot be used ({error})") from error
 
@@ -227,9 +229,9 @@ class ReadTx:
         pairs = [(key, name) for key, want in wanted.items() for name in sorted(want.workflows)]
         if pairs:
             found += self.rows(sql.CASES_BY_WORKFLOW, canonical(pairs))
-        for key, want in wanted.items():
-            if want.everything:
-                found += self.rows(sql.CASES_OF_DOCKET, key)
+        whole = [key for key, want in wanted.items() if want.everything]
+        if whole:
+            found += self.rows(sql.CASES_OF_DOCKETS, canonical(whole))
         cases: dict[str, Case] = {}
         for row in found:
             case = rows.case_of(row)
@@ -375,7 +377,8 @@ class WriteTx(ReadTx):
         self, caller: str, key: str, content: str, answer: Any, docket: str, recorded_at: int
     ) -> None:
         """Remember the answer to a key, in the commit of what it did."""
-        self.one(sql.INSERT_REQUEST, caller, key, content, canonical(answer), docket, recorded_at)
+        text = json.dumps(answer, ensure_ascii=False)  # the first answer again, byte for byte
+        self.one(sql.INSERT_REQUEST, caller, key, content, text, docket, recorded_at)
 
     def open_incident(
         self, docket: str, at: int, error: str, traceback: str, given: str | None

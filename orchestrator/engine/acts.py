@@ -16,6 +16,8 @@ from orchestrator.engine.ground import MOST_RELOADS, Ground, log
 from orchestrator.errors import Conflict, NotFound, Trouble, Unavailable
 from orchestrator.inputs import Input
 
+MOST_PREVIEWED = 1_000_000  # causes of a backlog that a preview runs through
+
 
 class Acts(Ground):
     """Takes inputs, or previews them."""
@@ -43,7 +45,7 @@ class Acts(Ground):
             if stopped.incident is not None:
                 return held_answer(given.docket, given.case, stopped.incident)
             try:
-                runs = self._runs(tx, world, given, event, MAX_CAUSES * MAX_CAUSES)
+                runs = self._runs(tx, world, given, event, MOST_PREVIEWED, all_timers=True)
             except _Broken as broken:
                 said = f"docket {broken.docket}: {broken.error!r}: the input would be held"
                 raise Unavailable(said) from broken
@@ -84,9 +86,21 @@ class Acts(Ground):
             tx.keep_request(given.by, key, content, answer.as_data(), given.docket, now)
         return answer
 
-    def _runs(self, tx: ReadTx, world: World, given: Input, event: Event, most: int) -> _Runs:
+    def _runs(
+        self,
+        tx: ReadTx,
+        world: World,
+        given: Input,
+        event: Event,
+        most: int,
+        *,
+        all_timers: bool = False,
+    ) -> _Runs:
         """The dockets of an input, run to its instant, and the input decided there."""
-        wanted = self._wanted(given, event)
+        wanted = {
+            key: want._replace(all_timers=all_timers)
+            for key, want in self._wanted(given, event).items()
+        }
         for _ in range(MOST_RELOADS):
             try:
                 return self._try(tx, world, given, event, wanted, most)
@@ -137,7 +151,7 @@ class Acts(Ground):
             other.clock = at  # read at this instant: nothing may happen before it any more (law 12)
         run = Run(docket, world, other, reads_itself=other_key == given.docket)
         with self._breaking(docket):
-            if not run.to(at, most):
+            if not run.to(at, most, acting=True):
                 return _Runs(run, other, None)
             answered = self.hand_in(run, world, given, event, at)
             run.to(at, most)

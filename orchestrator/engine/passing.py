@@ -81,8 +81,7 @@ class Passing(Ground):
         most = self.batch + len(self._strange)
         keys = [key for key in tx.claim_due(now, most) if key not in self._strange]
         if len(keys) < self.batch:
-            announced = [a.number for a in world.almanac.announcements if a.announced_at <= now]
-            stale = tx.claim_stale(max(announced, default=0), most)
+            stale = tx.claim_stale(world.almanac.in_force(now), most)
             keys += [key for key in stale if key not in self._strange and key not in keys]
         return keys[: self.batch]
 

@@ -10,13 +10,13 @@ from orchestrator.answers import (
     zone_of,
 )
 from orchestrator.core.decide import Book, options
-from orchestrator.core.docket import Run, World
+from orchestrator.core.docket import World
 from orchestrator.core.instants import Zone
 from orchestrator.core.journal import canonical
 from orchestrator.core.spans import end, explain
 from orchestrator.core.values import Case, Timer
 from orchestrator.db import rows, statements
-from orchestrator.db.store import ReadTx
+from orchestrator.db.store import ReadTx, Wanted
 from orchestrator.db.tables import cases as cases_table
 from orchestrator.db.tables import timers as timers_table
 from orchestrator.inputs import name
@@ -29,30 +29,29 @@ class Cases(Look):
     """Cases, deadlines, standings."""
 
     def case(self, case_id: str) -> dict[str, Any]:
-        """A case as it stands, why it waits, and what may be done.
+        """A case as it stands at this instant, why it waits, and what may be done.
+
+        What is due is shown as done, whether or not a daemon has woken for it yet.
+
 
         raises   NotFound
         """
         with self._store.read() as tx:
             world, docket = self._loaded(tx, case_id)
-            now = self._engine.clock.now()
-            case = docket.cases[case_id]
-            zone = zone_of(world, case.rulebook)
-            run = Run(docket, world)
-            shown = case_shown(case, docket.timers.get(case_id, {}), zone)
-            deadlines = [
-                self._deadline(world, case, timer, now)
-                for timer in sorted(
-                    docket.timers.get(case_id, {}).values(),
-                    key=lambda t: (t.due_at is None, t.due_at or 0, t.name),
-                )
-            ]
-            allowed = [
-                option._asdict()
-                for book in filter(None, [self._book(world, case)])
-                for option in options(book, case, run.view(case, max(now, docket.clock or now)))
-            ]
             stopped = tx.stopped(docket.key)
+        now = self._engine.clock.now()
+        run = self._present(world, docket)
+        case, timers = run.cases[case_id], run.timers.get(case_id, {})
+        zone = zone_of(world, case.rulebook)
+        shown = case_shown(case, timers, zone)
+        order = sorted(timers.values(), key=lambda t: (t.due_at is None, t.due_at or 0, t.name))
+        deadlines = [self._deadline(world, case, timer, now) for timer in order]
+        book = self._book(world, case)
+        view_at = max(now, docket.clock or now)
+        allowed = [
+            option._asdict()
+            for option in (options(book, case, run.view(case, view_at)) if book else ())
+        ]
         return {
             "case": case_id,
             **shown,
@@ -85,6 +84,7 @@ class Cases(Look):
             "due_at": None if timer.due_at is None else edition.zone.text(timer.due_at),
             "frozen": timer.due_at is None,
             "provisional": timer.provisional,
+            "passed": not timer.provisional and timer.due_at is not None and timer.due_at <= now,
             "blocked": timer.provisional and timer.due_at is not None and timer.due_at <= now,
             "rule": f"{book.terms.rulebook.name}: {rule.span}"
             if rule.span
@@ -206,10 +206,12 @@ class Cases(Look):
 
     def standing(self, docket: str) -> dict[str, Any]:
         """What a docket shows of its account; one without a violation shows a good one."""
-        docket = name("docket", docket)
+        key = name("docket", docket)
         with self._store.read() as tx:
-            found = [rows.case_of(row) for row in tx.rows(statements.CASES_OF_DOCKET, docket)]
-        return standing_shown(self._engine.registry.workflows, found)
+            world = self._engine.world(tx)
+            found = tx.load({key: Wanted(everything=True)}, self._engine.clock.now()).get(key)
+        cases = list(self._present(world, found).cases.values()) if found else []
+        return standing_shown(self._engine.registry.workflows, cases)
 
 
 def _bare(timer: Timer, zone: Zone) -> dict[str, Any]:
@@ -220,6 +222,7 @@ def _bare(timer: Timer, zone: Zone) -> dict[str, Any]:
         "due_at": None if timer.due_at is None else zone.text(timer.due_at),
         "frozen": timer.due_at is None,
         "provisional": timer.provisional,
+        "passed": False,
         "blocked": False,
         "rule": None,
     }

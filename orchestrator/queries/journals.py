@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestrator.answers import (
     effect_shown,
     entry_shown,
 )
+from orchestrator.core.docket import Docket
+from orchestrator.core.fold import compare, fold
 from orchestrator.core.journal import Fault, verify_chain
 from orchestrator.core.values import Entry, Outgoing
 from orchestrator.db import statements
-from orchestrator.db.store import ReadTx
+from orchestrator.db.store import ReadTx, Wanted
 from orchestrator.db.tables import journal as journal_table
 from orchestrator.errors import NotFound
 from orchestrator.inputs import name
 from orchestrator.queries.look import Look
 
 SLICE = 5_000  # entries read at once, so that memory stays flat
+BATCH = 500  # dockets compared with their rows at once
+HEADS = "SELECT key, seq, head_hash, next_due_at FROM dockets WHERE ? IS NULL OR key = ?"
 
 
 class Journals(Look):
@@ -29,6 +33,7 @@ class Journals(Look):
         """Every entry by (docket, seq), with the columns of the table."""
         docket = _named(docket)
         with self._store.read() as tx:
+            _must_be_there(tx, docket)
             zone = self.zone(tx)
             for entry, recorded_at in _entries(tx, docket):
                 yield entry_shown(entry, zone.text, recorded_at)
@@ -42,6 +47,7 @@ class Journals(Look):
             f" lease, lease_number FROM outbox WHERE {where} ORDER BY docket, seq, n"
         )
         with self._store.read() as tx:
+            _must_be_there(tx, docket)
             zone = self.zone(tx)
             for row in tx.rows(text, *given):
                 more = {"target": row[7], "status": row[8], "attempts": row[9]}
@@ -50,40 +56,62 @@ class Journals(Look):
                 yield effect_shown(Outgoing(*row[:7]), zone.text, **more)
 
     def verify(self, docket: str | None = None) -> tuple[int, list[Fault]]:
-        """Recompute the chain of every docket, its pending timers, and its next due instant.
+        """Recompute the chain of every docket, its cases and timers, and its next due instant.
 
         returns  how many entries were read, and every fault
         """
         docket = _named(docket)
         with self._store.read() as tx:
-            heads = {
-                row[0]: row
-                for row in tx.rows(
-                    "SELECT key, seq, head_hash, next_due_at FROM dockets"
-                    " WHERE ? IS NULL OR key = ?",
-                    docket,
-                    docket,
-                )
-            }
-            if docket is not None and not heads:
-                raise NotFound(f"no docket {docket!r}")
+            _must_be_there(tx, docket)
+            heads = {row[0]: _Head(*row) for row in tx.rows(HEADS, docket, docket)}
             faults: list[Fault] = []
             count = 0
-            seen = set()
-            for key, entries in groupby(_entries(tx, docket), key=lambda pair: pair[0].docket):
-                found = [entry for entry, _ in entries]
-                count += len(found)
-                seen.add(key)
-                _, seq, head, _ = heads.get(key, (key, 0, "", None))
-                faults += verify_chain(key, found, seq, head)
-            for key, seq, head, _ in heads.values():
-                if key not in seen:
-                    faults += verify_chain(key, [], seq, head)
+            silent = dict(heads)
+            for batch in _batches(_entries(tx, docket)):
+                count += sum(len(entries) for entries in batch.values())
+                loaded = tx.load(dict.fromkeys(batch, Wanted(everything=True)), 0)
+                for key, entries in batch.items():
+                    head = silent.pop(key, _Head(key, 0, "", None))
+                    faults += verify_chain(key, entries, head.seq, head.hash)
+                    faults += _verify_rows(key, entries, loaded.get(key))
+            for head in silent.values():
+                faults += verify_chain(head.key, [], head.seq, head.hash)
             faults += _verify_timers(tx, heads)
         return count, faults
 
 
-def _verify_timers(tx: ReadTx, heads: dict[str, Any]) -> Iterator[Fault]:
+class _Head(NamedTuple):
+    """What a docket's row says of its journal."""
+
+    key: str
+    seq: int
+    hash: str
+    next_due_at: int | None
+
+
+def _batches(entries: Iterator[tuple[Entry, int]]) -> Iterator[dict[str, list[Entry]]]:
+    """The entries of so many dockets at once, each docket whole."""
+    batch: dict[str, list[Entry]] = {}
+    for key, found in groupby(entries, key=lambda pair: pair[0].docket):
+        batch[key] = [entry for entry, _ in found]
+        if len(batch) >= BATCH:
+            yield batch
+            batch = {}
+    yield batch
+
+
+def _verify_rows(key: str, entries: list[Entry], docket: Docket | None) -> Iterator[Fault]:
+    """Cases and timers as they stand, against what the journal comes to (I1, I8)."""
+    try:
+        told = fold(entries)
+    except (ValueError, KeyError, TypeError) as error:
+        yield Fault(key, entries[-1].seq, f"a journal that cannot be read ({error!r})", "one")
+        return
+    cases, timers = (docket.cases, docket.timers) if docket else ({}, {})
+    yield from compare(key, told, cases, timers)
+
+
+def _verify_timers(tx: ReadTx, heads: Mapping[str, _Head]) -> Iterator[Fault]:
     """A timer that nobody looks at is silent: what dockets wait for is computed again (I8)."""
     due: dict[str, int] = dict(
         tx.rows(
@@ -91,9 +119,11 @@ def _verify_timers(tx: ReadTx, heads: dict[str, Any]) -> Iterator[Fault]:
             " GROUP BY docket"
         )
     )
-    for key, seq, _, next_due_at in heads.values():
-        if due.get(key) != next_due_at:
-            yield Fault(key, seq, f"next_due_at {next_due_at}", f"{due.get(key)}")
+    for head in heads.values():
+        if due.get(head.key) != head.next_due_at:
+            yield Fault(
+                head.key, head.seq, f"next_due_at {head.next_due_at}", f"{due.get(head.key)}"
+            )
     for docket, case in tx.rows(
         'SELECT t.docket, t."case" FROM timers t JOIN cases c ON c.id = t."case"'
         " WHERE c.closed_at IS NOT NULL"
@@ -119,6 +149,12 @@ def _entries(tx: ReadTx, docket: str | None) -> Iterator[tuple[Entry, int]]:
         if len(found) < SLICE:
             return
         after = (found[-1][0], found[-1][1])
+
+
+def _must_be_there(tx: ReadTx, docket: str | None) -> None:
+    """raises   NotFound: no such docket"""
+    if docket is not None and not tx.rows("SELECT 1 FROM dockets WHERE key = ?", docket):
+        raise NotFound(f"no docket {docket!r}")
 
 
 def _named(docket: str | None) -> str | None:

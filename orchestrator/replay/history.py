@@ -218,7 +218,7 @@ class Replay:
         for line in lines:
             try:
                 _not_before(world, run.docket.key, run.clock, line.at)
-                if not run.to(line.at):
+                if not run.to(line.at, acting=True):
                     break  # a backlog: what is done is saved, and the rest comes in the next round
                 outcomes.append((line, self._hand_in(run, world, line, taken)))
                 run.to(line.at)

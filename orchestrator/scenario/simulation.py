@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from orchestrator import inputs
 from orchestrator.answers import Answer
 from orchestrator.api import Orchestrator
 from orchestrator.calendars import edition_from
@@ -102,7 +103,7 @@ class Simulation:
                     docket=step.docket or "",
                     by=step.by or "",
                     facts=step.facts,
-                    case=step.case,
+                    case=step.case if step.case and inputs.may_be_given(step.case) else None,
                     assume=step.assume,
                     rulebook=step.rulebook,
                 )

@@ -235,7 +235,7 @@ class Told:
             if definition.startswith(f"{name}@") and (book is None or pin.startswith(f"{book}@"))
         )
         event = _event(name, by, found.terms.workflow.opens.needs, facts)
-        self.run.to(instant)
+        self.run.to(instant, acting=True)
         answered = self.run.open(found, case, event, instant, assume=assume)
         self.run.to(instant)
         return answered
@@ -250,7 +250,7 @@ class Told:
         case: str = "A",
     ) -> Answered:
         instant = at(when)
-        self.run.to(instant)
+        self.run.to(instant, acting=True)
         there = self.run.cases[case]
         terms = self.world.books[there.definition, there.rulebook].terms
         way = terms.ways.get((there.state, name))

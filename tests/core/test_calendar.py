@@ -100,6 +100,8 @@ def test_an_edition_holds_from_its_announcement_on():
     assert NEWS.number_at(at("2026-11-04 11:59")) == 1
     assert NEWS.number_at(at("2026-11-04 12:00")) == 2
     assert NEWS.number_at(at("1999-01-01 00:00")) == 0
+    assert NEWS.in_force(at("2026-11-04 11:59")) == 1
+    assert NEWS.in_force(at("2026-11-04 12:00")) >= 2
 
 
 def test_an_edition_of_a_calendar_is_its_latest_up_to_a_number():

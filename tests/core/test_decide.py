@@ -10,7 +10,7 @@ from transitions import Machine
 from orchestrator.core import decide
 from orchestrator.core.decide import OPEN_FACTS, Book, FactsAreOpen, Option, options, prove, wishes
 from orchestrator.core.terms import Terms
-from orchestrator.core.values import SYSTEM, Effect, Message, Refusal
+from orchestrator.core.values import SYSTEM, Effect, Message, Missing, Refusal
 from orchestrator.core.workflow import (
     OPENER,
     FactsModel,
@@ -312,7 +312,7 @@ def test_a_refusal_by_a_rule_comes_before_any_fold():
             (
                 "state",
                 ("case A is paid since 2025-03-03T10:00:00+08:00; "
-                "possible there: return (buyer), ask (staff)"),
+                "possible there: ask (staff), return (buyer)"),
             ),
         ),
         (
@@ -346,7 +346,7 @@ def test_a_final_state_has_no_way_of_every_state_either():
 
 def test_every_event_is_allowed_now_or_says_why_not():
     assert list(options(BOOK, BASKET, a_view())) == [
-        Option("pay", ("buyer",), allowed=True, why=None),  # it depends on the amount
+        Option("pay", ("buyer",), allowed=True, why="depends on its facts"),
         Option("note", ("buyer", "seller"), allowed=True, why=None),
         Option("never", ("buyer",), allowed=False, why="no, whatever is said"),
         Option("sort", ("staff",), allowed=True, why=None),
@@ -379,3 +379,30 @@ def test_in_a_final_state_nothing_is_possible():
 def test_facts_that_nobody_has_said_yet_are_open():
     with pytest.raises(FactsAreOpen, match="amount"):
         _ = OPEN_FACTS.amount
+
+
+def test_an_event_whose_guard_is_broken_says_so_when_it_is_asked_about():
+    def breaks(case, event, view):
+        raise ZeroDivisionError("no rounds")
+
+    def lacks(case, event, view):
+        raise Missing
+
+    broken, lacking = (
+        Book(Terms(made, "small@1:0", rules), prove(made))
+        for made, rules in (
+            small(
+                state("a", on("go", "buyer", when=[guard], to="done"), open_ended=True),
+                final("done"),
+            )
+            for guard in (breaks, lacks)
+        )
+    )
+    (option,) = options(broken, a_case(broken.terms.workflow), a_view())
+
+    assert (option.allowed, option.why) == (
+        False,
+        "its guard raises ZeroDivisionError('no rounds')",
+    )
+    with pytest.raises(Missing):
+        list(options(lacking, a_case(lacking.terms.workflow), a_view()))

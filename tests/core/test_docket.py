@@ -560,13 +560,17 @@ def test_a_refusal_writes_one_entry_and_changes_nothing_else(shop):
         "reason": "fie is rude",
         "rule": "is_not_rude",
         "facts": {"what": "fie"},
+        "rulebook": run.cases["A"].rulebook,
+        "source": "the tests",
     }
 
 
 def test_a_refusal_without_rule_or_facts_says_neither(shop):
     shop.says("Mon 2025-03-03 11:00", "dance")
 
-    assert set(json.loads(shop.run.entries[-1].content)) == {"code", "reason"}
+    told = json.loads(shop.run.entries[-1].content)
+
+    assert set(told) == {"code", "reason", "rulebook", "source"}
 
 
 def test_an_event_is_an_entry_with_its_facts_what_changed_and_its_timers(shop):
@@ -669,6 +673,7 @@ def test_every_effect_tells_who_or_what_made_it_and_by_which_rulebook(shop):
         "workflow": "shop",
         "state": "open",
         "rulebook": shop.run.cases["A"].rulebook,
+        "source": "the tests",
         "because": {"event": "say", "by": "buyer", "facts": {"what": "a"}},
     }
     assert told["because"] == act["because"]  # the message has the reason of its cause
@@ -794,7 +799,9 @@ FILED = instant("Mon 2025-03-03 11:00")
 
 def file(other=None, *, by="buyer", what="x", assume=False, itself=False, docket=None):
     born = docket or docket_born("shop-1", FILED, FILINGS.almanac)
-    run = Run(born, FILINGS, other, reads_itself=itself)
+    run = Run(born, FILINGS, reads_itself=itself)
+    if other is not None:
+        run.reads(other)
     (book,) = [b for (d, _), b in FILINGS.books.items() if d.startswith("filing@")]
     facts = Filing(holder="holder-1", what=what)
     event = Event("filing", by, facts, {"holder": "holder-1", "what": what})
@@ -833,8 +840,12 @@ def test_a_guard_that_looks_elsewhere_refuses():
         None,
         None,
     )
-    assert json.loads(entry.content) == {
+    told = json.loads(entry.content)
+    assert told.pop("rulebook").startswith("book@1:")
+    assert told == {
         "code": "rule",
+        "source": "the tests",
+        "read": {"holder-1": []},
         "reason": "holder-1 is not known",
         "rule": "holder_is_known",
         "facts": {"holder": "holder-1", "what": "x"},

@@ -139,3 +139,8 @@ def test_zones_are_equal_by_name():
 def test_a_zone_that_is_not_there_is_refused():
     with pytest.raises(ZoneInfoNotFoundError):
         Zone("Asia/Nowhere")
+
+
+def test_a_text_longer_than_any_instant_is_not_repeated():
+    with pytest.raises(BadInstant, match="got 10000 characters"):
+        parse_instant("2" * 10_000)

@@ -266,7 +266,7 @@ def test_days_over_which_a_span_rolls_are_explained():
         "03-07 counted: Friday",
         "03-08 counted: Saturday",
         "03-09 rolled: Sunday",
-        "03-10 rolled: Monday",
+        "03-10 last: Monday",
     ]
 
 

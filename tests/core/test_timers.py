@@ -727,12 +727,15 @@ def test_an_announcement_asks_for_all_timers_of_the_docket():
     told.reloaded(whole=frozenset({"timers"})).passes("Thu 2026-12-31 12:00")
 
 
-def test_a_docket_without_timers_notes_the_announcement_and_touches_nobody():
+def test_a_docket_without_timers_leaves_the_announcement_until_somebody_acts():
+    """Else its entry would tell whether a daemon came by (law 1)."""
     told = windows("Thu 2026-12-31 12:00", LATER)
     empty = told.reloaded(cases={}, timers={})
 
     empty.passes("Thu 2026-12-31 12:00")
+    assert empty.run.entries == []
 
+    empty.run.to(instant("Thu 2026-12-31 12:00"), acting=True)
     assert json.loads(empty.run.entries[0].content)["moved"] == []
     assert empty.run.touched == {}
     assert empty.run.edition == 2

@@ -40,7 +40,7 @@ def test_a_line_that_does_not_say_exactly_what_was_sent_fails(diary, sent):
 
 def test_a_deed_that_depends_on_who_was_awake_fails(diary):
     def looks_at_the_state(world):
-        case = world.orchestrator.case("registration-1")
+        (case,) = world.orchestrator.cases(docket="holder-1")  # the row as it was left
         if case["overdue"]:  # true only where a daemon came by at the instant of the limit
             rejects(world)
 

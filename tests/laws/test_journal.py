@@ -1,0 +1,295 @@
+"""Law 7: the journal proves itself, and a docket's inputs alone give the same journal again."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.core.calendar import Almanac
+from orchestrator.core.docket import Docket, Run, docket_born
+from orchestrator.core.journal import canonical
+from orchestrator.inputs import Input, event_of
+from orchestrator.replay import Replay
+from tests.laws.deeds import MONDAY, done, files, says
+from tests.laws.oracles import by_docket
+from tests.laws.schedules import played, roll_call, schedules
+from tests.laws.stories import BEIJING, DAY, FILED, STRIKES, UPHELD, stories, told
+from tests.laws.world import Act, Line, World, parts
+
+
+def spoilt(world: World, *statements: str) -> list[Any]:
+    """What `verify` says after somebody touched the file."""
+    with world._store.write() as tx:
+        for text in statements:
+            tx.connection.exec_driver_sql(text)
+    return world.orchestrator.verify()
+
+
+MET = (FILED, UPHELD, STRIKES)
+LAST = "(SELECT max(seq) FROM journal j WHERE j.docket = journal.docket)"
+TOUCHES = {
+    "a word": "UPDATE journal SET content = replace(content, '{', '{ ') WHERE {one}",
+    "an instant": "UPDATE journal SET effective_at = effective_at + 1 WHERE {one}",
+    "a role": "UPDATE journal SET by = 'somebody' WHERE {one}",
+    "a name": "UPDATE journal SET name = name || '_' WHERE {one}",
+    "a state": "UPDATE journal SET \"to\" = 'nowhere' WHERE {one}",
+    "a case": "UPDATE journal SET \"case\" = 'another' WHERE {one}",
+    "a kind": "UPDATE journal SET kind = 'migrated' WHERE {one}",
+    "a hash": "UPDATE journal SET hash = replace(hash, substr(hash, 1, 1), '-') WHERE {one}",
+    "a gap": "DELETE FROM journal WHERE {one}",
+    "a cut tail": "DELETE FROM journal WHERE {one} AND seq = " + LAST,
+    "a forged end": (
+        'INSERT INTO journal SELECT docket, seq + 1, "case", effective_at, recorded_at, kind,'
+        ' name, by, "from", "to", content, hash FROM journal WHERE {one} AND seq = ' + LAST
+    ),
+}
+
+
+@given(stories(MET), st.sampled_from(sorted(TOUCHES)), st.integers(0, 200))
+def test_verify_finds_whatever_was_touched(story, touch, which):
+    with World() as world:
+        told(story, world, tail=0)
+        assert world.orchestrator.verify() == []
+        lines = world.journal()
+        line = lines[which % len(lines)]
+        if "tail" in touch or "end" in touch:
+            line = [other for other in lines if other.docket == line.docket][-1]
+        where = f"docket = '{line.docket}' AND seq = {line.seq}"
+
+        faults = spoilt(world, TOUCHES[touch].replace("{one}", where))
+
+        assert {fault.docket for fault in faults} == {line.docket}
+
+
+@given(stories(MET), st.integers(0, 200))
+def test_verify_finds_two_entries_that_changed_places(story, which):
+    with World() as world:
+        told(story, world, tail=0)
+        lines = world.journal()
+        pairs = [(a, b) for a, b in pairwise(lines) if a.docket == b.docket]
+        first, second = pairs[which % len(pairs)]
+        docket = f"docket = '{first.docket}' AND seq"
+
+        faults = spoilt(
+            world,
+            f"UPDATE journal SET seq = -1 WHERE {docket} = {first.seq}",
+            f"UPDATE journal SET seq = {first.seq} WHERE {docket} = {second.seq}",
+            f"UPDATE journal SET seq = {second.seq} WHERE {docket} = -1",
+        )
+
+        assert {fault.docket for fault in faults} == {first.docket}
+
+
+def test_verify_finds_a_docket_that_waits_for_the_wrong_instant():
+    with World(MONDAY) as world:
+        done(world, files("shop-1", "A"))
+
+        assert spoilt(world, "UPDATE dockets SET next_due_at = next_due_at + 1")
+
+
+def test_verify_finds_a_timer_that_is_gone_although_its_docket_agrees():
+    with World(MONDAY) as world:
+        done(world, files("shop-1", "A"))
+
+        assert spoilt(
+            world,
+            "DELETE FROM timers WHERE name = 'review_target'",
+            "UPDATE dockets SET next_due_at = (SELECT min(due_at) FROM timers)",
+        )
+
+
+def test_verify_finds_a_case_whose_row_was_edited():
+    with World(MONDAY) as world:
+        done(world, files("shop-1", "A"), says("A", "uphold", lane="severe"))
+
+        assert spoilt(world, "UPDATE cases SET state = 'final_upheld' WHERE id = 'A'")
+
+
+@given(stories(), schedules)
+def test_the_inputs_of_a_docket_alone_give_its_journal_again(story, schedule):
+    with World() as world:
+        plan = told(story, world, tail=0)
+    with World() as world:
+        played(plan, schedule, world)
+        roll_call(world)
+        for docket, lines in by_docket(world.journal()):
+            assert replayed(world, docket, lines) == [line.hash for line in lines]
+
+
+def replayed(world: World, key: str, lines: list[Line]) -> list[str]:
+    """The hashes that come of a docket's inputs, taken from its journal and from nothing else."""
+    with world._store.read() as tx:
+        now = world.engine.world(tx)
+    first = next((line for line in lines if line.kind == "calendar_changed"), None)
+    run = Run(docket_born(key, lines[0].effective_at, now.almanac), now)
+    if first is not None:
+        run.edition = first.content["edition"] - 1
+    hashes: list[str] = []
+    seen = run.edition
+    for line in lines:
+        if line.kind == "calendar_changed":
+            seen = line.content["edition"]
+        by_a_message = line.kind == "opened" and line.by == "system"
+        if by_a_message or line.kind not in ("opened", "event", "refused"):
+            continue
+        run = _again(run, _Shown(line.content.get("read", {})))
+        run.world = now._replace(almanac=_up_to(now.almanac, seen))
+        assert run.to(line.effective_at, acting=True)
+        hashes += [entry.hash for entry in run.entries]
+        before = len(run.entries)
+        _said(world, run, line)
+        run.to(line.effective_at)
+        hashes += [entry.hash for entry in run.entries[before:]]
+    return hashes
+
+
+def history(inputs: list[tuple[int, Act]]) -> list[str]:
+    """Inputs as the lines of a replay."""
+    return [
+        json.dumps(
+            {
+                "at": BEIJING.text(at),
+                ("open" if act.what == "open" else "event"): act.name or act.target,
+                "case": act.case if act.what == "open" else act.target,
+                "by": act.by,
+                "facts": act.facts,
+                **({"docket": act.docket, "assume": act.assume} if act.what == "open" else {}),
+            }
+        )
+        for at, act in inputs
+    ]
+
+
+def both_roads(inputs: list[tuple[int, Act]], end: int, size: int) -> None:
+    """The same inputs, one by one and as a history replayed in slices: the same journal."""
+    with World() as world:
+        for at, act in inputs:
+            world.move_to(at)
+            world.act(act)
+        world.move_to(end)
+        world.wake()
+        wanted = world.dump()
+    with World(end) as world, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("orchestrator.replay.history.SLICE", size)
+        Replay(world.orchestrator).run(iter(history(inputs)), end)
+        found = world.dump()
+    for table in ("journal", "outbox", "cases", "timers"):
+        assert found[table] == wanted[table], table
+
+
+def test_a_replayed_history_writes_the_journal_that_its_inputs_write_one_by_one():
+    inputs = [(MONDAY, files("shop-1", "A")), (MONDAY + 1, says("A", "uphold", lane="minor"))]
+
+    both_roads(inputs, MONDAY + DAY, 2_000)
+
+
+def test_a_history_that_opens_one_id_in_two_dockets_has_its_second_line_rejected():
+    twice = [(MONDAY, files("shop-1", "A")), (MONDAY + 1, files("shop-2", "A"))]
+
+    both_roads(twice, MONDAY + DAY, 2_000)
+
+
+@given(stories(), st.sampled_from((1, 2, 3, 2_000)))
+def test_a_replayed_history_is_the_same_whatever_the_slices(story, size):
+    with World() as world:
+        plan = told(story, world, tail=0, named=True)
+    inputs = [(at, act._replace(key=None)) for at, act in plan.inputs if act.what != "announce"]
+
+    both_roads(inputs, plan.end, size)
+
+
+def _up_to(almanac: Almanac, number: int) -> Almanac:
+    """What had been announced by then: an announcement is an input, in the order it was made."""
+    return Almanac(tuple(a for a in almanac.announcements if a.number <= number))
+
+
+def _again(run: Run, shown: Any) -> Run:
+    """The docket as a database would give it back: cases and timers in the order of their keys."""
+    docket = Docket(
+        run.docket.key,
+        run.clock,
+        run.seq,
+        run.head,
+        run.edition,
+        dict(sorted(run.cases.items())),
+        {case: dict(sorted(timers.items())) for case, timers in sorted(run.timers.items())},
+        frozenset({"*"}),
+    )
+    return Run(docket, run.world, shown)
+
+
+def parts_of(line: Line) -> tuple[Any, ...]:
+    content = canonical(line.content)
+    return (
+        line.effective_at,
+        line.kind,
+        line.name,
+        line.by,
+        line.from_state,
+        line.to_state,
+        content,
+    )
+
+
+class _Shown:
+    """Another docket as the journal says that it was shown."""
+
+    def __init__(self, read: dict[str, Any]) -> None:
+        self.docket = SimpleNamespace(key=next(iter(read), ""))
+        self.kept = next(iter(read.values()), [])
+        self.read: list[dict[str, Any]] | None = None
+
+    def shown(self, workflow: str) -> list[Any]:
+        found = [case for case in self.kept if case["workflow"] == workflow]
+        self.read = [*(self.read or ()), *found]
+        return [SimpleNamespace(id=c["case"], state=c["state"], data=c["data"]) for c in found]
+
+
+def _said(world: World, run: Run, line: Line) -> None:
+    facts = line.content.get("facts", {})
+    workflow = line.content.get("open") or (line.name if line.kind == "opened" else None)
+    registry = parts().registry
+    if workflow is None:
+        case = run.cases[line.case or ""]
+        given = Input("inject", case.workflow, line.docket, case.id, line.name, line.by, facts)
+        event = event_of(given, registry.workflow(case.workflow))
+        run.handle(case.id, event, line.effective_at)
+        return
+    given = Input("open", workflow, line.docket, None, workflow, line.by, facts)
+    event = event_of(given, registry.workflow(workflow))
+    book = world.engine.book_for(run.world, given, line.effective_at)
+    made_here = line.case == f"{line.docket}.{line.seq}"
+    assume = bool(line.content.get("assumed"))
+    run.open(book, None if made_here else line.case, event, line.effective_at, assume=assume)
+
+
+def test_what_an_opening_read_is_journaled_when_it_is_refused_too():
+    with World(MONDAY) as world:
+        world.act(files("shop-1", "A", assume=False))
+        [line] = world.journal("shop-1")
+
+        assert line.content["rule"] == "complainant_is_approved"
+        assert line.content["read"] == {"holder-1": []}
+
+
+def test_an_announcement_that_makes_a_provisional_deadline_sure_says_so_in_the_journal():
+    with World(MONDAY + 660 * DAY) as world:
+        done(world, files("shop-1", "A"))
+        guessed = 'SELECT "case", name FROM timers WHERE provisional = 1'
+        before = world.rows(guessed)
+        calendar = world.one("SELECT content FROM calendar_editions WHERE calendar = 'cn'")
+        year = '"2027":[{"date":"2027-01-01","isOffDay":true,"name":"New Year"}]'
+        announce = calendar.replace('"years":{', f'"years":{{{year},')
+        world.act(Act("announce", announce))
+        world.wake()
+
+        assert before
+        assert world.rows(guessed) == []
+        moved = world.journal("shop-1")[-1].content["moved"]
+        assert [(item["case"], item["name"]) for item in moved] == before
