@@ -116,31 +116,36 @@ class Causes(Page):
         self, told: list[tuple[Case, Effect]], cause: Cause, view: View, because: Facts
     ) -> None:
         """In one cause commands come before notices, each in the order they were raised."""
-        told.sort(key=lambda pair: not pair[1].is_command)
+        if len(told) > 1:
+            told = [pair for pair in told if pair[1].is_command] + [
+                pair for pair in told if not pair[1].is_command
+            ]
+        key, seq, at = self.docket.key, cause.seq, cause.at
+        plain: dict[tuple[str, bool], str] = {}  # a notice to two parties has one text
         for n, (case, effect) in enumerate(told):
-            content: dict[str, Any] = {
-                "workflow": case.workflow,
-                "state": case.state,
-                "rulebook": case.rulebook,
-                "source": self._book(case).terms.workflow.source,
-                "because": because,
-            }
-            if not effect.is_command:
-                deadlines = self._deadlines(case, view)
-                if deadlines:
-                    content["deadlines"] = deadlines
-            content.update(effect.content)
-            self.outgoing.append(
-                Outgoing(
-                    self.docket.key,
-                    cause.seq,
-                    n,
-                    case.id,
-                    effect.name,
-                    canonical(content),
-                    cause.at,
-                )
-            )
+            kind = (case.id, effect.is_command)
+            text = plain.get(kind) if not effect.content else None
+            if text is None:
+                text = canonical(self._content(case, effect, view, because))
+                if not effect.content:
+                    plain[kind] = text
+            self.outgoing.append(Outgoing(key, seq, n, case.id, effect.name, text, at))
+
+    def _content(self, case: Case, effect: Effect, view: View, because: Facts) -> dict[str, Any]:
+        """What a receiver is told: where the case stands, by which rule and why, until when."""
+        content: dict[str, Any] = {
+            "workflow": case.workflow,
+            "state": case.state,
+            "rulebook": case.rulebook,
+            "source": self._book(case).terms.workflow.source,
+            "because": because,
+        }
+        if not effect.is_command:
+            deadlines = self._deadlines(case, view)
+            if deadlines:
+                content["deadlines"] = deadlines
+        content.update(effect.content)
+        return content
 
     def _deadlines(self, case: Case, view: View) -> dict[str, str]:
         return {

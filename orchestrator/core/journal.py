@@ -16,6 +16,8 @@ from orchestrator.core.values import Entry
 
 GENESIS = ""  # the hash before the first entry of a docket
 
+_quote = json.encoder.encode_basestring  # a text as canonical JSON has it
+
 _encode = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
 ).encode
@@ -45,8 +47,9 @@ def chained(
     content: str,
 ) -> str:
     """The hash of an entry that follows the one whose hash is `before`."""
-    head = _encode([before, docket, seq, case, effective_at, kind, name, by, from_state, to_state])
-    return sha256(f"{head}\n{content}".encode()).hexdigest()
+    texts = (docket, case, kind, name, by, from_state, to_state)
+    quoted = ",".join(["null" if text is None else _quote(text) for text in texts])
+    return sha256(f"[{before},{seq},{effective_at},{quoted}]\n{content}".encode()).hexdigest()
 
 
 class Fault(NamedTuple):

@@ -204,7 +204,13 @@ class ReadTx:
             horizon = None if len(everyone) == len(wanted) else horizon
         cases = self._cases(ids, wanted)
         timers = self._timers(cases)
-        return {row[0]: self._docket(row, wanted[row[0]], cases, timers, horizon) for row in found}
+        of_docket: dict[str, dict[str, Case]] = {}
+        for case in cases.values():
+            of_docket.setdefault(case.docket, {})[case.id] = case
+        return {
+            row[0]: self._docket(row, wanted[row[0]], of_docket.get(row[0], {}), timers, horizon)
+            for row in found
+        }
 
     def stopped_among(self, keys: Iterable[str]) -> dict[str, int]:
         """Those of these dockets that an incident holds, each with its number."""
@@ -256,7 +262,6 @@ class ReadTx:
         horizon: TimerKey | None,
     ) -> Docket:
         key, clock, seq, head, _, edition, *_ = row
-        mine = {case.id: case for case in cases.values() if case.docket == key}
         whole = set(want.workflows)
         if want.everything:
             whole.add("*")
@@ -270,8 +275,8 @@ class ReadTx:
             seq,
             head,
             edition,
-            mine,
-            {case: timers[case] for case in mine if case in timers},
+            cases,
+            {case: timers[case] for case in cases if case in timers},
             frozenset(whole),
             horizon,
         )

@@ -35,6 +35,8 @@ metadata = MetaData(naming_convention=NAMING)
 Micros = BigInteger().with_variant(Integer(), "sqlite")  # STRICT tables know INTEGER alone
 Flag = Integer
 
+# Rows that are only added to lie in the order they came, so that a batch writes few pages; rows
+# that are found by their key and changed lie in the order of their keys.
 STRICT: dict[str, Any] = {"sqlite_strict": True}
 KEYED: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
@@ -141,7 +143,7 @@ journal = Table(
     Column("content", Text, nullable=False),
     Column("hash", Text, nullable=False),
     PrimaryKeyConstraint("docket", "seq"),
-    **KEYED,
+    **STRICT,
 )
 
 outbox = Table(
@@ -162,7 +164,7 @@ outbox = Table(
     Column("lease_number", Integer, nullable=False),
     PrimaryKeyConstraint("docket", "seq", "n"),
     CheckConstraint("status in ('waiting', 'delivered', 'given_up')", name="status_known"),
-    **KEYED,
+    **STRICT,
 )
 Index(
     "ix_outbox_waiting",

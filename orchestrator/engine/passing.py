@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from orchestrator.core.docket import Run, World
@@ -27,6 +29,14 @@ class Tally(NamedTuple):
             self.incidents + other.incidents,
             other.more,
         )
+
+
+@cache
+def _settle() -> None:
+    """Once a process has a herd to drain, what it has loaded by then stays for good: the garbage
+    collector need not walk through it again at every batch (a fifth of the time, measured)."""
+    gc.collect()
+    gc.freeze()
 
 
 class Passing(Ground):
@@ -54,7 +64,10 @@ class Passing(Ground):
             if not keys:
                 return Tally()
             done = self._advance_and_save(tx, world, keys, now)
-            return done._replace(more=done.more or len(keys) >= self.batch)
+        more = done.more or len(keys) >= self.batch
+        if more:
+            _settle()
+        return done._replace(more=more)
 
     def advance_dockets(self, keys: Sequence[str], until: int) -> Tally:
         """The same for these dockets alone, in one commit; `more`: a backlog is left."""

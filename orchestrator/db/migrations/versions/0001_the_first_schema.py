@@ -100,7 +100,6 @@ def upgrade() -> None:
         sa.Column("hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("docket", "seq", name=op.f("pk_journal")),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "outbox",
@@ -124,7 +123,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("docket", "seq", "n", name=op.f("pk_outbox")),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
