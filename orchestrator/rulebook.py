@@ -36,6 +36,25 @@ class Head(BaseModel):
     calendar: str = Field(min_length=1)
 
 
+WANTED = {  # what a kind of error of pydantic's wanted, in the words of this house
+    "bool_type": "true or false",
+    "date_type": "a date such as 2022-12-12",
+    "dict_type": "a table",
+    "greater_than_equal": "at least {ge}",
+    "int_type": "a whole number",
+    "less_than_equal": "at most {le}",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "int_parsing": "a whole number",
+    "literal_error": "one of {expected}",
+    "list_type": "a list",
+    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "at least {min_length} character",
+    "string_type": "a text",
+    "too_long": "at most {max_length} items",
+    "too_short": "at least {min_length} items",
+}
+
 HEAD = frozenset(Head.model_fields)
 
 
@@ -128,9 +147,14 @@ def complaint(place: tuple[Any, ...], said: str, detail: Mapping[str, Any]) -> s
     if detail["type"] == "missing":
         return f"{key}: required, and missing"
     said = said.removeprefix("Value error, ")
-    if "got " in said:
+    if "got " in said and detail["type"] == "value_error":
         return f"{key}: {said}"
-    return f"{key}: {said[0].lower()}{said[1:]}, got {_short(detail['input'])}"
+    wanted = WANTED.get(detail["type"])
+    context = detail.get("ctx", {})
+    words = wanted.format(**context) if wanted else f"{said[0].lower()}{said[1:]}"
+    if detail["type"] in ("too_long", "too_short"):
+        return f"{key}: {words}, got {context['actual_length']}"
+    return f"{key}: {words}, got {_short(detail['input'])}"
 
 
 def _short(value: object) -> str:
