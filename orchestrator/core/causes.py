@@ -116,22 +116,25 @@ class Causes(Page):
         self, told: list[tuple[Case, Effect]], cause: Cause, view: View, because: Facts
     ) -> None:
         """In one cause commands come before notices, each in the order they were raised."""
-        if len(told) > 1:
-            told = [pair for pair in told if pair[1].is_command] + [
-                pair for pair in told if not pair[1].is_command
-            ]
-        key, seq, at = self.docket.key, cause.seq, cause.at
-        plain: dict[tuple[str, bool], str] = {}  # a notice to two parties has one text
-        for n, (case, effect) in enumerate(told):
-            kind = (case.id, effect.is_command)
-            text = plain.get(kind) if not effect.content else None
-            if text is None:
-                text = canonical(self._content(case, effect, view, because))
-                if not effect.content:
-                    plain[kind] = text
-            self.outgoing.append(Outgoing(key, seq, n, case.id, effect.name, text, at))
+        commands = [(case, effect) for case, effect in told if effect.is_command]
+        notices = [(case, effect) for case, effect in told if not effect.is_command]
+        key, seq, at, n = self.docket.key, cause.seq, cause.at, 0
+        for about, effects in (("commands", commands), ("notices", notices)):
+            plain: dict[str, str] = {}  # a notice to two parties has one text
+            for case, effect in effects:
+                text = plain.get(case.id) if not effect.content else None
+                if text is None:
+                    deadlines = about == "notices"
+                    content = self._content(case, view, because, deadlines=deadlines)
+                    text = canonical({**content, **effect.content})
+                    if not effect.content:
+                        plain[case.id] = text
+                self.outgoing.append(Outgoing(key, seq, n, case.id, effect.name, text, at))
+                n += 1
 
-    def _content(self, case: Case, effect: Effect, view: View, because: Facts) -> dict[str, Any]:
+    def _content(
+        self, case: Case, view: View, because: Facts, *, deadlines: bool
+    ) -> dict[str, Any]:
         """What a receiver is told: where the case stands, by which rule and why, until when."""
         content: dict[str, Any] = {
             "workflow": case.workflow,
@@ -140,11 +143,9 @@ class Causes(Page):
             "source": self._book(case).terms.workflow.source,
             "because": because,
         }
-        if not effect.is_command:
-            deadlines = self._deadlines(case, view)
-            if deadlines:
-                content["deadlines"] = deadlines
-        content.update(effect.content)
+        pending = self._deadlines(case, view) if deadlines else None
+        if pending:
+            content["deadlines"] = pending
         return content
 
     def _deadlines(self, case: Case, view: View) -> dict[str, str]:

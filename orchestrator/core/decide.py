@@ -131,6 +131,8 @@ class Book:
             case = case._replace(data=data)
         branch = _branch(way.to, case, event, view)
         to = self.routes[case.state, trigger, branch]
+        if not way.do:
+            return Decision(to, data, [], [])
         case = case._replace(state=to)
         effects, messages = wishes(way.do, case, event, view, self.terms.workflow)
         return Decision(to, data, effects, messages)

@@ -83,7 +83,7 @@ class Zone:
 
     def local_day(self, at: int) -> int:
         """The ordinal of the local day on which an instant falls."""
-        return self.local(at).toordinal()
+        return _local_day(self._info, at)
 
     def midnight(self, day: int) -> int:
         """The instant at which a local day begins, which is where the day before it ends."""
@@ -92,6 +92,11 @@ class Zone:
     def text(self, at: int) -> str:
         """RFC 3339 in this zone; without a fraction when it is zero, else with six digits."""
         return _text(self._info, at)
+
+
+@lru_cache(maxsize=65_536)
+def _local_day(zone: ZoneInfo, at: int) -> int:
+    return (EPOCH + timedelta(microseconds=at)).astimezone(zone).toordinal()
 
 
 @lru_cache(maxsize=65_536)

@@ -158,8 +158,11 @@ class ReadTx:
     # -- looking ----------------------------------------------------------------------------
 
     def rows(self, text: str, *parameters: Any) -> Sequence[Any]:
-        """All rows of a statement."""
-        return self.connection.exec_driver_sql(text, parameters).fetchall()
+        """All rows of a statement, as the driver gives them: they are read by position."""
+        result = self.connection.exec_driver_sql(text, parameters)
+        found: Sequence[Any] = result.cursor.fetchall() if result.cursor is not None else ()
+        result.close()
+        return found
 
     def scalar(self, text: str, *parameters: Any) -> Any:
         """The only value of a statement."""
@@ -262,12 +265,11 @@ class ReadTx:
         horizon: TimerKey | None,
     ) -> Docket:
         key, clock, seq, head, _, edition, *_ = row
-        whole = set(want.workflows)
-        if want.everything:
-            whole.add("*")
-            horizon = None
-        if want.all_timers:
-            whole.add("timers")
+        whole = want.workflows
+        if want.everything or want.all_timers:
+            whole |= {
+                name for name, all_ in (("*", want.everything), ("timers", want.all_timers)) if all_
+            }
             horizon = None
         return Docket(
             key,
@@ -277,7 +279,7 @@ class ReadTx:
             edition,
             cases,
             {case: timers[case] for case in cases if case in timers},
-            frozenset(whole),
+            whole,
             horizon,
         )
 
