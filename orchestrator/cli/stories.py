@@ -73,6 +73,8 @@ def replay(
 ) -> None:
     """Apply a recorded history in order on a clock of its own, then advance to --until.
 
+    A file that was applied before is applied again: what happened stands in the journal.
+
     orchestrator replay history.jsonl --rejects rejects.jsonl
     """
     from orchestrator.replay import Rejected, Replay, read_lines
