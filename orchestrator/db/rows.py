@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -82,8 +81,3 @@ def _span_text(span: Span) -> str:
 
 def pauses_of(text: str) -> tuple[Pause, ...]:
     return tuple(Pause(*pause) for pause in json.loads(text))
-
-
-def plain(row: Any) -> Mapping[str, Any]:
-    """A row as a mapping, for lists and doors."""
-    return dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for it
