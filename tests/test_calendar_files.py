@@ -380,3 +380,20 @@ def test_a_bad_file_announces_nothing(there: House, tmp_path: Path) -> None:
         there.orchestrator.announce("cn", year_file(tmp_path, NEW_YEAR, NEW_YEAR))
 
     assert there.rows("SELECT * FROM calendar_editions") == editions
+
+
+def test_a_year_that_was_announced_beside_config_is_no_difference(tmp_path: Path) -> None:
+    shutil.copytree("config", tmp_path / "config")
+    url = f"sqlite:///{tmp_path / 'case.db'}"
+    year = tmp_path / "2027.json"
+    year.write_text(json.dumps({"year": 2027, "papers": [], "days": [NEW_YEAR]}), "utf-8")
+    with Orchestrator.from_config(tmp_path / "config", database=url) as first:
+        first.announce("cn", year)
+    with Orchestrator.from_config(tmp_path / "config", database=url) as second:
+        assert second.warnings == []
+
+    (tmp_path / "config" / "calendars" / "cn" / "2027.json").write_text(
+        json.dumps({"year": 2027, "papers": [], "days": [{**NEW_YEAR, "name": "other"}]}), "utf-8"
+    )
+    with Orchestrator.from_config(tmp_path / "config", database=url) as third:
+        assert "calendar add" in third.warnings[0]

@@ -82,7 +82,7 @@ def show_case(
         show.table(("fact", "value"), found["data"].items(), "")
     _deadlines_explained(found["deadlines"])
     show.table(
-        ("event", "by", "now", "why not"),
+        ("event", "by", "now", "why"),
         [
             (e["event"], " or ".join(e["by"]), "allowed" if e["allowed"] else "no", e["why"])
             for e in found["events"]
