@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from orchestrator.answers import Answer
+from orchestrator.api import Orchestrator
+from orchestrator.clock import VirtualClock
 from orchestrator.core.workflow import Workflow
 from orchestrator.errors import NotFound, Trouble, Unavailable
 from tests.doors.conftest import Cli, cli  # noqa: F401  a fixture
-from tests.doors.house import CONFIG, House, empty_database, everything, house
+from tests.doors.house import CONFIG, House, beijing, empty_database, everything, house
 from tests.doors.shaky import CLAIM, MENDED, PLEA, RULES, broken, second_version
 
 GROUNDS = {"grounds": "we hold a licence"}
@@ -521,3 +523,23 @@ def test_advance_tells_of_an_incident_and_goes_on(shaky_cli: Cli) -> None:
         ran = shaky_cli("advance", "-o", "json", now="2025-03-08 10:00")
 
     assert (ran.code, ran.json["incidents"], ran.json["firings"]) == (0, 1, 0)
+
+
+def test_a_case_that_calls_itself_like_a_workflow_is_not_taken_for_it() -> None:
+    """An id is anybody's to choose: it must not catch what is said to the standing."""
+    clock = VirtualClock(beijing("2025-03-03 10:00"))
+    facts = {
+        "complainant": "holder-1",
+        "right_id": "TM-1",
+        "listings": ["https://example.com/1"],
+        "reason": "counterfeit",
+    }
+    with Orchestrator.from_config("config", database="sqlite://", clock=clock) as there:
+        name = "account_standing"
+        there.open(
+            "ip_complaint", docket="shop-1", by="complainant", facts=facts, case=name, assume=True
+        )
+        answer = there.inject(name, "uphold", by="staff", facts={"lane": "general"})
+
+        assert (answer.held, answer.state) == (None, "appeal_window")
+        assert there.standing("shop-1")["points"] == 8

@@ -96,12 +96,15 @@ class Causes(Page):
         return after, decided
 
     def _addressee(self, message: Message, sender: Case, cause: Cause) -> Case:
-        """The case a message is for; the one case of a workflow is opened by its first message."""
-        if message.to in self.cases:
-            return self.cases[message.to]
+        """The case a message is for; the one case of a workflow is opened by its first message.
+
+        A workflow's name goes before a case's id: ids are anybody's to choose.
+        """
         definition = self.world.singletons.get(message.to)
         if definition is None:
-            raise Missing(Query(self.docket.key, "case", message.to))
+            if message.to not in self.cases:
+                raise Missing(Query(self.docket.key, "case", message.to))
+            return self.cases[message.to]
         found = self.cases_of(message.to)
         if found:
             return found[-1]
