@@ -23,7 +23,7 @@ PRAGMAS = (  # the engine's own (orchestrator/db/sqlite.py): `check` compares th
     "synchronous=FULL",
     "foreign_keys=ON",
     "trusted_schema=OFF",
-    "cache_size=-65536",
+    "cache_size=-16384",
     "temp_store=MEMORY",
 )
 DUE_AT = 1_741_363_200_000_000  # 2025-03-08 00:00 in Beijing, microseconds UTC

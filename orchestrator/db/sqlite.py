@@ -94,7 +94,7 @@ def _prepare(dbapi: Any, _: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "trusted_schema=OFF",
-        "cache_size=-65536",
+        "cache_size=-16384",
         "temp_store=MEMORY",
     ):
         dbapi.execute(f"PRAGMA {pragma}")
