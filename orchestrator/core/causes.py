@@ -123,15 +123,15 @@ class Causes(Page):
         notices = [(case, effect) for case, effect in told if not effect.is_command]
         key, seq, at, n = self.docket.key, cause.seq, cause.at, 0
         for about, effects in (("commands", commands), ("notices", notices)):
-            plain: dict[str, str] = {}  # a notice to two parties has one text
+            plain: dict[int, str] = {}  # by entry: a notice to two parties has one text
             for case, effect in effects:
-                text = plain.get(case.id) if not effect.content else None
+                text = plain.get(case.seq) if not effect.content else None
                 if text is None:
                     deadlines = about == "notices"
                     content = self._content(case, view, because, deadlines=deadlines)
                     text = canonical({**content, **effect.content})
                     if not effect.content:
-                        plain[case.id] = text
+                        plain[case.seq] = text
                 self.outgoing.append(Outgoing(key, seq, n, case.id, effect.name, text, at))
                 n += 1
 

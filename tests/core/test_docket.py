@@ -904,3 +904,32 @@ def test_a_docket_that_nobody_has_heard_of_is_empty_and_whole():
     born = docket_born("shop-9", FILED, almanac())
 
     assert born == Docket("shop-9", None, 0, "", 1, whole=frozenset({"*"}), new=True)
+
+
+def test_a_case_that_speaks_twice_in_one_cause_is_told_as_it_stood_each_time():
+    """A reply moved it in between: the second notice must not repeat the text of the first."""
+    asks, asks_rules = small(
+        state(
+            "calm",
+            on("go", "buyer", to="asking", do=[notify("buyer", "asked"), send("echo", "ping")]),
+            open_ended=True,
+        ),
+        state("asking", open_ended=True),
+        state("told", open_ended=True),
+        always(hears("pong", to="told", do=[notify("buyer", "told")])),
+        name="asks",
+        singleton=True,
+    )
+    echo, echo_rules = small(
+        state("idle", open_ended=True),
+        always(hears("ping", do=[send("asks", "pong")])),
+        name="echo",
+        singleton=True,
+        opening=opens(SYSTEM),
+    )
+    told = Told(world_of(asks, echo, books=[merged(asks_rules, echo_rules)]))
+    told.opens("Mon 2025-03-03 10:00", "asks")
+    told.says("Mon 2025-03-03 11:00", "go")
+
+    found = [(out.name, json.loads(out.content)["state"]) for out in told.run.outgoing]
+    assert found == [("notify:buyer:asked", "asking"), ("notify:buyer:told", "told")]
