@@ -119,7 +119,8 @@ def upgrade() -> None:
         sa.Column("lease", sa.Text(), nullable=True),
         sa.Column("lease_number", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "status in ('waiting', 'delivered', 'given_up')", name=op.f("ck_outbox_status_known")
+            "status = 'waiting' OR status = 'delivered' OR status = 'given_up'",
+            name=op.f("ck_outbox_status_known"),
         ),
         sa.PrimaryKeyConstraint("docket", "seq", "n", name=op.f("pk_outbox")),
         sqlite_strict=True,
