@@ -127,7 +127,7 @@ def _seed_rulebooks(tx: WriteTx, shelf: Shelf, now: int) -> None:
 def latest_texts(tx: ReadTx) -> dict[str, str]:
     """The latest edition of each calendar, as text."""
     found = tx.rows("SELECT calendar, content FROM calendar_editions ORDER BY number")
-    return {calendar: content for calendar, content in found}  # noqa: C416  rows are not pairs
+    return dict(found)
 
 
 def announce(tx: WriteTx, calendar: str, text: str, at: int, now: int) -> int:
