@@ -21,7 +21,9 @@ from orchestrator.queries import Queries
 
 COLUMNS = ("id", "docket", "opened_at", "error", "traceback", "input", "closed_at")
 LIST = f"SELECT {', '.join(COLUMNS)} FROM incidents"  # noqa: S608  our own columns
-HELD = "SELECT id, at, input FROM held WHERE docket = ? AND decided_at IS NULL ORDER BY at, id"
+HELD = (
+    "SELECT docket, at, input FROM held WHERE incident = ? AND decided_at IS NULL ORDER BY at, id"
+)
 MOST_FIRINGS = 1_000_000  # of a retry, which is one commit
 
 
@@ -112,8 +114,10 @@ class Incidents:
             if not found:
                 raise NotFound(f"no open incident {incident}")
             docket = found[0][1]
+            held = [(key, at, inputs.input_from(text)) for key, at, text in tx.rows(HELD, incident)]
+            mine = [(at, given) for key, at, given in held if key == docket]
             try:
-                run, decided = self._run(tx, docket)
+                run, decided = self._run(tx, docket, mine)
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001  the bug is still there: nothing is changed
@@ -127,12 +131,16 @@ class Incidents:
                 )
                 return Retried(incident, docket, False, said, [], 0)
             self._settle(tx, run, incident)
+            decided += [
+                self._decide_elsewhere(tx, at, given) for key, at, given in held if key != docket
+            ]
         firings = sum(entry.kind == "timer" for entry in run.entries)
         return Retried(incident, docket, True, None, decided, firings)
 
-    def _run(self, tx: WriteTx, key: str) -> tuple[Run, list[dict[str, Any]]]:
+    def _run(
+        self, tx: WriteTx, key: str, held: list[tuple[int, inputs.Input]]
+    ) -> tuple[Run, list[dict[str, Any]]]:
         world = self._engine.world(tx)
-        held = [(at, inputs.input_from(text)) for _, at, text in tx.rows(HELD, key)]
         wanted = Wanted(everything=True)
         while True:
             latest = max([self._engine.clock.now(), *(at for at, _ in held)])
@@ -163,8 +171,7 @@ class Incidents:
         except Unavailable:
             raise
         except Trouble as error:
-            said = str(error)
-            return Answer(True, said, given.case, run.docket.key, None, [], [], None).as_data()
+            return _turned_away(given, error)
         run.to(at, MOST_FIRINGS)
         rulebook = next(iter(world.rulebooks))
         return answer_of(run, answered, zone_of(world, rulebook)).as_data()
@@ -181,13 +188,38 @@ class Incidents:
         run.to(at, MOST_FIRINGS)
         return run
 
+    def _decide_elsewhere(self, tx: WriteTx, stamp: int, given: inputs.Input) -> dict[str, Any]:
+        """A held opening of another docket, which only reads the one that was stopped.
+
+        Its own docket went on meanwhile: it is decided at its stamp or, later, at that clock.
+        """
+        try:
+            event = inputs.event_of(given, self._engine.registry.workflow(given.workflow))
+            answer = None
+            while answer is None:
+                answer = self._engine.decide(tx, given, event, None, stamp=stamp)
+        except Unavailable:
+            raise
+        except Trouble as error:
+            return _turned_away(given, error)
+        return answer.as_data()
+
     def _settle(self, tx: WriteTx, run: Run, incident: int) -> None:
         now = self._engine.clock.now()
         key = run.docket.key
         tx.save([run], self._engine.recorded_at(run.clock or now))
         tx.one("UPDATE dockets SET incident = NULL WHERE key = ?", key)
         tx.one("UPDATE incidents SET closed_at = ? WHERE id = ?", now, incident)
-        tx.one("UPDATE held SET decided_at = ? WHERE docket = ? AND decided_at IS NULL", now, key)
+        tx.one(
+            "UPDATE held SET decided_at = ? WHERE incident = ? AND decided_at IS NULL",
+            now,
+            incident,
+        )
+
+
+def _turned_away(given: inputs.Input, error: Trouble) -> dict[str, Any]:
+    """What no rule has to say about is refused by name: it was received."""
+    return Answer(True, str(error), given.case, given.docket, None, [], [], None).as_data()
 
 
 def _must_be_a_number(incident: int) -> None:

@@ -43,6 +43,13 @@ def pleads(there: House, case: str, docket: str, **more: Any) -> Answer:
     return there.orchestrator.open("plea", docket=docket, by="complainant", case=case, **more)
 
 
+def claims(there: House, case: str = "C") -> Answer:
+    facts = {"holder": "holder-1"}
+    return there.orchestrator.open(
+        "claim", docket="shop-9", by="complainant", facts=facts, case=case
+    )
+
+
 def appeals(there: House, case: str = "A", **more: Any) -> Answer:
     return there.orchestrator.inject(case, "appeal", by="respondent", facts=GROUNDS, **more)
 
@@ -145,19 +152,37 @@ def test_the_same_key_gives_the_answer_of_a_held_input_again(there: House) -> No
     assert there.orchestrator.incidents.all()[0]["held"] == 2
 
 
-def test_an_opening_whose_read_docket_breaks_stops_that_one_and_is_not_received(
-    there: House,
-) -> None:
+def test_an_opening_whose_read_docket_breaks_stops_that_one_and_is_held(there: House) -> None:
     pleads(there, "H", "holder-1")
     there.move_to("2025-03-08 00:00")
 
-    with broken("fold of holder-1"), pytest.raises(Unavailable, match="stopped by incident 1"):
-        there.orchestrator.open(
-            "claim", docket="shop-9", by="complainant", facts={"holder": "holder-1"}
-        )
+    with broken("fold of holder-1"):
+        answer = claims(there)
+    again = claims(there, "C2")  # it reaches a docket that is stopped already
 
     assert [i["docket"] for i in there.orchestrator.incidents.all()] == ["holder-1"]
+    assert (answer.held, again.held) == (1, 1)
+    assert answer.reason == "received, decided after incident 1"
     assert there.orchestrator.cases(docket="shop-9") == []
+
+
+def test_a_held_opening_that_read_the_stopped_docket_is_decided_by_the_retry(
+    there: House,
+) -> None:
+    pleads(there, "H", "holder-1")
+    there.move_to("2025-03-04 10:00")
+    with broken("guard"):
+        appeals(there, "H")  # stops holder-1
+    there.move_to("2025-03-05 10:00")
+    claims(there)
+    there.move_to("2025-03-20 10:00")
+
+    done = there.orchestrator.incidents.retry(1)
+
+    (filed,) = there.orchestrator.queries.journal("shop-9")
+    assert [a["state"] for a in done.decided] == ["appealed", "filed"]
+    assert filed["effective_at"] == "2025-03-05T10:00:00+08:00"
+    assert there.orchestrator.incidents.all() == []
 
 
 def test_a_preview_in_a_stopped_docket_says_that_it_would_be_held(there: House) -> None:

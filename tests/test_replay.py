@@ -418,7 +418,6 @@ def test_strict_does_not_mind_a_refusal(replays: Replayer) -> None:
 # -- again --------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="progress is kept with the resumable replay")
 def test_a_finished_file_is_not_applied_again(replays: Replayer) -> None:
     replays(*STORY, until="2025-03-21 10:00")
     before = replays.there.journal()

@@ -69,49 +69,67 @@ def replay(
     until: Annotated[str | None, typer.Option(help="Then let time pass until here.")] = None,
     rejects: Annotated[Path | None, typer.Option(help="Write what was rejected here.")] = None,
     strict: Annotated[bool, typer.Option(help="Stop at the first reject.")] = False,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="Let go of an unfinished replay, as it stands.")
+    ] = False,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Apply a recorded history in order on a clock of its own, then advance to --until.
 
-    A file that was applied before is applied again: what happened stands in the journal.
+    Interrupted, the same command goes on where it stopped; a finished file is not applied again,
+    and of a file that grew only the new lines are.
 
     orchestrator replay history.jsonl --rejects rejects.jsonl
     """
-    from orchestrator.replay import Rejected, Replay, read_lines
+    from orchestrator.replay import FileSource, Rejected, Replay, Replayed
+    from orchestrator.replay import give_up as let_go
 
     at = None if until is None else ctx.instant("--until", until)
-    if not file.is_file():
-        raise Unreadable(f"{file}: a file of JSON Lines, got none there")
+    source = FileSource(file)
     turned_away: list[Rejected] = []
-    with ctx.engine() as orchestrator, show.bar("replaying", _count_lines(file)) as bar:
-        task = bar.task_ids[0]
-        done = Replay(
-            orchestrator,
-            strict=strict,
-            reject=turned_away.append,
-            progress=lambda lines, firings: bar.update(
-                task, completed=lines, note=f"{firings} timers"
-            ),
-        )
-        try:
-            result = done.run(read_lines(file), at)
-        finally:
-            turned_away.sort()
-            _write_rejects(rejects, turned_away)
+    with ctx.engine() as orchestrator:
+        if give_up:
+            left = let_go(orchestrator.store, source)
+            show.say(f"{file}: given up after line {left.position}; its dockets are free")
+            return
+        with show.bar("replaying", _count_lines(file)) as bar:
+            task = bar.task_ids[0]
+            done = Replay(
+                orchestrator,
+                strict=strict,
+                reject=turned_away.append,
+                progress=lambda lines, firings: bar.update(
+                    task, completed=lines, note=f"{firings} timers"
+                ),
+            )
+            try:
+                result: Replayed = done.run(source, at)
+            finally:
+                turned_away.sort()
+                _write_rejects(rejects, turned_away)
     if output is Output.JSON:
         rejected = [reject.as_data() for reject in turned_away]
         show.document({**result._asdict(), "rejects": rejected})
     else:
-        show.say(
-            f"{result.lines} lines: {result.applied} applied ({result.refused} refused by the"
-            f" rules), {result.rejected} rejected; {result.firings} timers acted"
-        )
-        for reject in turned_away[:20]:
-            show.say(f"line {reject.number}: {reject.reason}")
-        if len(turned_away) > 20:
-            show.say(f"and {len(turned_away) - 20} more; --rejects FILE has them all")
+        _told_replay(file, result, turned_away)
     if turned_away:
         ctx.leave(1)
+
+
+def _told_replay(file: Path, result: Any, turned_away: list[Any]) -> None:
+    if result.again:
+        show.say(f"{file} was applied before: nothing was done")
+        return
+    if result.resumed_at is not None:
+        show.say(f"went on after line {result.resumed_at}")
+    show.say(
+        f"{result.lines} lines: {result.applied} applied ({result.refused} refused by the"
+        f" rules), {result.rejected} rejected; {result.firings} timers acted"
+    )
+    for reject in turned_away[:20]:
+        show.say(f"line {reject.number}: {reject.reason}")
+    if len(turned_away) > 20:
+        show.say(f"and {len(turned_away) - 20} more; --rejects FILE has them all")
 
 
 def _count_lines(file: Path) -> int:

@@ -120,15 +120,24 @@ class ReadTx:
             for row in found
         }
 
-    def stopped_among(self, keys: Iterable[str]) -> dict[str, int]:
-        """Those of these dockets that an incident holds, each with its number."""
+    def stopped_among(self, keys: Iterable[str]) -> dict[str, Stopped]:
+        """Those of these dockets that an incident or an unfinished replay holds."""
         found = self.rows(sql.STOPPED, canonical(list(keys)))
-        return {row[0]: row[1] for row in found}
+        return {row[0]: Stopped(row[1], row[2]) for row in found}
+
+    def incidents_among(self, keys: Iterable[str]) -> dict[str, int]:
+        """Those of these dockets that an incident holds, each with its number."""
+        found = self.stopped_among(keys).items()
+        return {key: stopped.incident for key, stopped in found if stopped.incident is not None}
+
+    def replayed_file(self, owner: str) -> str:
+        """The file of the unfinished replay that owns a docket."""
+        found = self.rows("SELECT file, position FROM replays WHERE id = ?", int(owner))
+        return f"{found[0][0]}, at line {found[0][1]}" if found else f"replay {owner}"
 
     def stopped(self, key: str) -> Stopped:
         """Whether an incident or an unfinished replay holds a docket."""
-        found = self.rows("SELECT incident, replay FROM dockets WHERE key = ?", key)
-        return Stopped(*found[0]) if found else Stopped(None, None)
+        return self.stopped_among([key]).get(key, Stopped(None, None))
 
     def _due_cases(self, keys: str, at: int) -> tuple[set[str], TimerKey | None]:
         due = self.rows(sql.DUE_TIMERS, keys, at, MOST_DUE + 1)

@@ -91,8 +91,9 @@ UPDATE_DOCKET = (
     " WHERE key = ?"
 )
 STOPPED = (
-    "SELECT key, incident FROM dockets"
-    " WHERE incident IS NOT NULL AND key IN (SELECT value FROM json_each(?))"
+    "SELECT key, incident, replay FROM dockets"
+    " WHERE (incident IS NOT NULL OR replay IS NOT NULL)"
+    " AND key IN (SELECT value FROM json_each(?))"
 )
 STOP_DOCKET = "UPDATE dockets SET incident = ? WHERE key = ?"
 FIND_REQUEST = "SELECT content_hash, answer FROM requests WHERE caller = ? AND key = ?"

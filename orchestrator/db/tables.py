@@ -251,3 +251,42 @@ calendar_editions = Table(
     Column("recorded_at", Micros, nullable=False),
     **STRICT,
 )
+
+replays = Table(
+    "replays",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("position", Micros, nullable=False),  # so many lines are behind it
+    Column("digest", Text, nullable=False),  # of those lines
+    Column("latest", Micros),
+    Column("applied", Micros, nullable=False),
+    Column("refused", Micros, nullable=False),
+    Column("rejected", Micros, nullable=False),
+    Column("held", Micros, nullable=False),
+    Column("firings", Micros, nullable=False),
+    Column("started_at", Micros, nullable=False),
+    Column("finished_at", Micros),
+    **STRICT,
+)
+
+rejects = Table(
+    "rejects",
+    metadata,
+    Column("replay", Integer, ForeignKey("replays.id"), nullable=False),
+    Column("line", Micros, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    PrimaryKeyConstraint("replay", "line"),
+    **STRICT,
+)
+
+tries = Table(
+    "tries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("process", Text),  # the random id of the process that is at them; null: suspects
+    Column("dockets", Text, nullable=False),
+    Column("deaths", Integer, nullable=False),  # of processes that were at them
+    **STRICT,
+)

@@ -32,7 +32,7 @@ class Acts(Ground):
         event = inputs.event_of(given, self.registry.workflow(given.workflow))
         while True:
             with self.store.write() as tx:
-                answer = self._repeated(tx, given, key) or self._decide(tx, given, event, key)
+                answer = self._repeated(tx, given, key) or self.decide(tx, given, event, key)
             if answer is not None:
                 return answer
 
@@ -41,9 +41,9 @@ class Acts(Ground):
         event = inputs.event_of(given, self.registry.workflow(given.workflow))
         with self.store.read() as tx:
             world = self.world(tx)
-            stopped = tx.stopped(given.docket)
-            if stopped.incident is not None:
-                return held_answer(given.docket, given.case, stopped.incident)
+            incident = self._stopped_by(tx, given, event, None)
+            if incident is not None:
+                return held_answer(given.docket, given.case, incident)
             try:
                 runs = self._runs(tx, world, given, event, MOST_PREVIEWED, all_timers=True)
             except _Broken as broken:
@@ -62,21 +62,33 @@ class Acts(Ground):
             raise Conflict(f"idempotency key {key!r} of {given.by} was used for something else")
         return replace(Answer(**answer), repeated=True)
 
-    def _decide(self, tx: WriteTx, given: Input, event: Event, key: str | None) -> Answer | None:
+    def decide(
+        self,
+        tx: WriteTx,
+        given: Input,
+        event: Event,
+        key: str | None,
+        *,
+        stamp: int | None = None,
+        owner: str | None = None,
+    ) -> Answer | None:
+        """Decide one input in a transaction; None: a long backlog was saved, and nothing decided.
+
+        stamp    when it was received, if not now
+        owner    the replay that it comes from
+        raises   Unavailable: its dockets belong to an unfinished replay
+        """
         world = self.world(tx)
-        stopped = tx.stopped(given.docket)
-        if stopped.replay is not None:
-            raise Unavailable(f"docket {given.docket} is being replayed ({stopped.replay})")
-        if stopped.incident is not None:
-            return self.hold(tx, given, key, self.clock.now(), stopped.incident)
-        now = self.clock.now()
+        now = self.clock.now() if stamp is None else stamp
+        stopped_by = self._stopped_by(tx, given, event, owner)
+        if stopped_by is not None:
+            return self.hold(tx, given, key, now, stopped_by)
         try:
-            runs = self._runs(tx, world, given, event, MAX_CAUSES)
+            runs = self._runs(tx, world, given, event, MAX_CAUSES, stamp)
         except _Broken as broken:
-            mine = broken.docket == given.docket
-            told = given.as_text() if mine else None
+            told = given.as_text() if broken.docket == given.docket else None
             incident = self.stop_docket(tx, broken.docket, now, broken.error, told)
-            return self.hold(tx, given, key, now, incident) if mine else None
+            return self.hold(tx, given, key, now, incident)
         tx.save(runs.all(), self.recorded_at(now))
         if runs.answered is None:
             return None  # a backlog is saved; the input is stamped under the lock that decides it
@@ -86,6 +98,26 @@ class Acts(Ground):
             tx.keep_request(given.by, key, content, answer.as_data(), given.docket, now)
         return answer
 
+    def _stopped_by(self, tx: ReadTx, given: Input, event: Event, owner: str | None) -> int | None:
+        """The incident that stops one of an input's dockets: it is held until that is settled.
+
+        raises   Unavailable: one of them belongs to an unfinished replay
+        """
+        keys = [given.docket]
+        other = self.read_docket(given, event)
+        if other is not None:
+            keys.append(other)
+        stopped = tx.stopped_among(keys)
+        for key in (key for key in keys if key in stopped):
+            replay = stopped[key].replay
+            if replay not in (None, owner):
+                assert replay is not None
+                raise Unavailable(
+                    f"docket {key} is being replayed ({tx.replayed_file(replay)}): nothing was"
+                    " written; try again when that is finished"
+                )
+        return next((s.incident for s in stopped.values() if s.incident is not None), None)
+
     def _runs(
         self,
         tx: ReadTx,
@@ -93,6 +125,7 @@ class Acts(Ground):
         given: Input,
         event: Event,
         most: int,
+        stamp: int | None = None,
         *,
         all_timers: bool = False,
     ) -> _Runs:
@@ -103,7 +136,7 @@ class Acts(Ground):
         }
         for _ in range(MOST_RELOADS):
             try:
-                return self._try(tx, world, given, event, wanted, most)
+                return self._try(tx, world, given, event, wanted, most, stamp)
             except Missing as missing:
                 for query in missing.queries:
                     wanted[query.docket] = wanted[query.docket].more([query])
@@ -134,14 +167,14 @@ class Acts(Ground):
         event: Event,
         wanted: Mapping[str, Wanted],
         most: int,
+        stamp: int | None,
     ) -> _Runs:
         self.must_be_new(tx, given)
-        loaded, at = self._stamped(tx, dict(sorted(wanted.items())))
+        loaded, at = self._stamped(tx, dict(sorted(wanted.items())), stamp)
         docket = loaded.get(given.docket) or docket_born(given.docket, at, world.almanac)
         other_key = self.read_docket(given, event)
         other = None
         if other_key is not None and other_key != given.docket:
-            self._must_be_free(tx, other_key)
             found = loaded.get(other_key) or docket_born(other_key, at, world.almanac)
             other = Run(found, world)
             with self._breaking(found):
@@ -157,14 +190,17 @@ class Acts(Ground):
             run.to(at, most)
         return _Runs(run, other, answered)
 
-    def _stamped(self, tx: ReadTx, wanted: Mapping[str, Wanted]) -> tuple[dict[str, Docket], int]:
+    def _stamped(
+        self, tx: ReadTx, wanted: Mapping[str, Wanted], stamp: int | None
+    ) -> tuple[dict[str, Docket], int]:
         """The dockets, and the receipt: stamped under the lock, clamped to their clocks (law 8)."""
-        now = self.clock.now()
+        now = self.clock.now() if stamp is None else stamp
         loaded = tx.load(wanted, now)
         clock = max((docket.clock or now for docket in loaded.values()), default=now)
         if clock <= now:
             return loaded, now
-        log.warning("the clock is behind its dockets: clamped", dockets=list(wanted), clock=clock)
+        if stamp is None:
+            log.warning("the clock is behind its dockets: clamped", dockets=list(wanted))
         return tx.load(wanted, clock), clock
 
     @contextmanager
@@ -199,14 +235,6 @@ class Acts(Ground):
             raise Conflict(f"case {given.case!r} is there already")
         book = self.book_for(world, given, at)
         return run.open(book, given.case, event, at, assume=given.assume)
-
-    def _must_be_free(self, tx: ReadTx, key: str) -> None:
-        stopped = tx.stopped(key)
-        if stopped.incident is not None:
-            raise Unavailable(
-                f"docket {key}, which this filing reads, is stopped by incident {stopped.incident}:"
-                " nothing was written; try again when it is settled"
-            )
 
     def _answer(self, world: World, runs: _Runs, given: Input) -> Answer:
         assert runs.answered is not None

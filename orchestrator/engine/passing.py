@@ -71,12 +71,10 @@ class Passing(Ground):
             done = self._advance_and_save(tx, world, keys, now)
             return done._replace(more=done.more or len(keys) >= self.batch)
 
-    def advance_dockets(self, keys: Sequence[str], until: int) -> Tally:
-        """The same for these dockets alone, in one commit; `more`: a backlog is left."""
-        with self.store.write() as tx:
-            stopped = tx.stopped_among(keys)
-            free = [key for key in keys if key not in stopped]
-            return self._advance_and_save(tx, self.world(tx), free, until)
+    def advance_in(self, tx: WriteTx, keys: Sequence[str], until: int) -> Tally:
+        """The same for these dockets alone, in a transaction that is under way."""
+        with _undisturbed():
+            return self._advance_and_save(tx, self.world(tx), keys, until)
 
     def _advance_and_save(self, tx: WriteTx, world: World, keys: Sequence[str], now: int) -> Tally:
         runs, broken, unfinished = self._advance(tx, world, keys, now)

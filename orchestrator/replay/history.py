@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from orchestrator.answers import zone_of
 from orchestrator.api import Orchestrator
 from orchestrator.clock import Clock
-from orchestrator.core.docket import Answered, Run, World, docket_born
-from orchestrator.core.values import Missing
-from orchestrator.db.store import Wanted, WriteTx
 from orchestrator.engine import Engine
-from orchestrator.errors import Conflict, Trouble, Unavailable
-from orchestrator.replay.lines import Line, Reader, Rejected
+from orchestrator.errors import Trouble
+from orchestrator.replay import progress as record
+from orchestrator.replay.lines import Reader, Rejected
+from orchestrator.replay.progress import Progress
+from orchestrator.replay.slices import Slice, Slices
+from orchestrator.replay.source import ListSource, Source, digest_of_first
 
 SLICE = 2_000  # lines in one commit
 
 
 class Replayed(NamedTuple):
-    """What a replay came to."""
+    """What a replay came to, all of its runs together."""
 
     lines: int = 0
     applied: int = 0
@@ -31,6 +30,8 @@ class Replayed(NamedTuple):
     held: int = 0
     firings: int = 0
     until: str | None = None
+    resumed_at: int | None = None  # the line after which this run went on
+    again: bool = False  # it was finished before: nothing was done
 
 
 class SetClock:
@@ -44,7 +45,7 @@ class SetClock:
 
 
 class Replay:
-    """One file on its way into a database."""
+    """Takes histories into one database. What is done is kept with it: a kill loses nothing."""
 
     def __init__(
         self,
@@ -54,218 +55,156 @@ class Replay:
         reject: Callable[[Rejected], None] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
+        """reject, progress   told of each line that was turned away; of (lines, firings) so far"""
         self._clock = SetClock()
         self._orchestrator = orchestrator
-        self._registry = orchestrator.registry
         self._store = orchestrator.store
         self._engine = _engine_on(orchestrator, self._clock)
+        self._slices = Slices(self._engine, self._clock)
         self._strict = strict
-        self._first_reject: str | None = None
         self._reject = reject or (lambda _: None)
         self._progress = progress or (lambda _lines, _firings: None)
-        self._reader = Reader(self._engine)
-        self._dockets: dict[str, None] = {}
-        self._latest: int | None = None
-        self._count = dict.fromkeys(Replayed._fields[:-1], 0)
 
-    def run(self, lines: Iterable[str], until: int | None = None) -> Replayed:
-        """Apply every line, then let everything happen up to `until` (else the latest instant).
+    def run(self, history: Source | Iterable[str], until: int | None = None) -> Replayed:
+        """Apply every line that was not applied before, then let time pass up to `until`.
 
-        raises   Trouble: strict, and a line was rejected; what stands before it is applied
+        until    else the latest instant of the history
+        raises   Trouble: strict, and a line was rejected; what stands before it is applied.
+                 Conflict: a docket belongs to another unfinished replay
         """
-        numbered = enumerate(lines, start=1)
-        most = 1 if self._strict else SLICE  # strict: nothing behind a reject is applied
-        while slice_ := list(islice(numbered, most)):
-            self._slice(slice_)
-            self._progress(self._count["lines"], self._count["firings"])
-            if self._strict and self._first_reject is not None:
-                raise Trouble(self._first_reject)
-        end = until if until is not None else self._latest
-        if end is not None:
-            self._advance(end)
+        source = ListSource(history) if isinstance(history, Iterable) else history
+        found = record.find(self._store, source)
+        done = found.progress
+        if found.is_done:
+            assert done is not None
+            return self._came_to(done, until, again=True)
+        resumed_at = done.position if done else None
+        if done is not None:
+            self._tell_again(done)
+        if done is None or done.position < found.lines:
+            done = self._applies(source, done)
+        if done is None:  # there is no line at all
+            return Replayed()
+        end = done.latest if until is None else until
+        done = self._lets_time_pass(done, end or 0)
+        return self._came_to(done, end, resumed_at=resumed_at)
+
+    def _tell_again(self, done: Progress) -> None:
+        """A run that goes on tells what the runs before it turned away as well."""
         with self._store.read() as tx:
-            zone = self._orchestrator.queries.zone(tx)
-        return Replayed(**self._count, until=None if end is None else zone.text(end))
+            for reject in record.rejects_of(tx, done):
+                self._reject(reject)
 
     # -- lines ------------------------------------------------------------------------------
 
-    def _slice(self, numbered: list[tuple[int, str]]) -> None:
-        waiting: dict[str, deque[Line]] = {}
-        opening: dict[str, str] = {}  # case → docket, of the openings that wait
-        for line in self._read(numbered):
-            self._latest = max(self._latest or line.at, line.at)
-            docket, case = line.given.docket, line.given.case
-            again = line.given.act == "open" and opening.get(case or "", docket) != docket
-            if again or self._reads_elsewhere(line):
-                self._apply(waiting)  # what comes before it in the file has happened
-                waiting, opening = {}, {}
-            if self._reads_elsewhere(line):
-                self._apply_alone(line)
-                continue
-            waiting.setdefault(docket, deque()).append(line)
-            if line.given.act == "open" and case is not None:
-                opening[case] = docket
-        self._apply(waiting)
+    def _applies(self, source: Source, done: Progress | None) -> Progress | None:
+        position = done.position if done else 0
+        digest = digest_of_first(source, position)
+        lines = enumerate(islice(source.lines(), position, None), start=position + 1)
+        while numbered := list(islice(lines, SLICE)):
+            slice_ = self._read(numbered, done)
+            digest.take(text for _, text in slice_.numbered)
+            if slice_.numbered:
+                done = self._commit(source.name, done, slice_, digest.text())
+            for reject in slice_.rejects:
+                self._reject(reject)
+            if slice_.cut is not None:
+                self._reject(slice_.cut)
+                raise Trouble(f"line {slice_.cut.number}: {slice_.cut.reason}")
+            assert done is not None
+            self._progress(done.position, done.firings)
+        return done
 
-    def _read(self, numbered: list[tuple[int, str]]) -> Iterator[Line]:
-        parsed: list[tuple[int, str, Mapping[str, Any]]] = []
-        for number, text in numbered:
-            self._count["lines"] += 1
-            if text.strip():
-                with self._turning_away(number, text):
-                    parsed.append((number, text, self._reader.parse(text)))
-        self._reader.learn(content for _, _, content in parsed)
-        for number, text, content in parsed:
-            line = None
-            with self._turning_away(number, text):
-                line = self._reader.line(number, text, content)
-            if line is not None:
-                yield line
+    def _read(self, numbered: list[tuple[int, str]], done: Progress | None) -> Slice:
+        """The lines of a slice; strict: those before the first that is turned away."""
+        slice_ = Slice(numbered, Reader(self._engine))
+        if not self._strict:
+            return slice_
+        bad = self._first_reject(slice_, done)
+        if bad is not None:
+            numbered = [(number, text) for number, text in numbered if number < bad.number]
+        return Slice(numbered, Reader(self._engine), cut=bad)
 
-    @contextmanager
-    def _turning_away(self, number: int, text: str) -> Iterator[None]:
-        """What cannot be applied is a reject; a database that is away is not the line's fault."""
-        try:
-            yield
-        except Unavailable:
-            raise
-        except Trouble as error:
-            self._turn_away(number, str(error), text)
+    def _first_reject(self, slice_: Slice, done: Progress | None) -> Rejected | None:
+        """The first line that is turned away when a slice is applied; nothing of it is kept."""
+        with suppress(_Undone), self._store.write() as tx:
+            self._slices.apply(tx, slice_, owner=done.owner if done else None)
+            raise _Undone
+        return min(slice_.rejects, default=None)
 
-    def _turn_away(self, number: int, reason: str, text: str) -> None:
-        self._count["rejected"] += 1
-        self._reject(Rejected(number, reason, text.rstrip("\n")))
-        self._first_reject = self._first_reject or f"line {number}: {reason}"
+    def _commit(self, file: str, done: Progress | None, slice_: Slice, digest: str) -> Progress:
+        with self._store.write() as tx:
+            if done is None:
+                done = record.begin(tx, file, self._orchestrator.clock.now())
+            record.must_be_where(tx, done)
+            record.must_be_ours(tx, done, slice_.dockets())
+            touched = self._slices.apply(tx, slice_, owner=done.owner)
+            record.own(tx, done, touched)
+            done = _with(done, slice_, digest)._replace(file=file)
+            record.keep(tx, done, slice_.rejects)
+        return done
 
-    # -- dockets ----------------------------------------------------------------------------
+    # -- time -------------------------------------------------------------------------------
 
-    def _reads_elsewhere(self, line: Line) -> bool:
-        opens = self._registry.workflow(line.given.workflow).opens
-        return line.given.act == "open" and opens.reads is not None and not line.given.assume
-
-    def _apply_alone(self, line: Line) -> None:
-        """An opening that reads another docket locks both (law 12)."""
-        self._clock.at = line.at
-        with self._turning_away(line.number, line.text):
-            reads = self._registry.workflow(line.given.workflow).opens.reads
-            other = str(getattr(line.event.facts, reads or ""))
-            with self._store.read() as tx:
-                world = self._engine.world(tx)
-                found = tx.load({line.given.docket: Wanted(), other: Wanted()}, 0)
-            for docket in found.values():
-                _not_before(world, docket.key, docket.clock, line.at)
-            answer = self._engine.take(line.given)
-            self._dockets[line.given.docket] = None
-            self._counted(refused=answer.refused, held=answer.held is not None)
-
-    def _apply(self, waiting: dict[str, deque[Line]]) -> None:
-        """Rounds of one commit each, until every docket has had all of its lines."""
-        self._dockets.update(dict.fromkeys(waiting))
-        while waiting:
-            with self._store.write() as tx:
-                self._round(tx, waiting)
-            waiting = {key: lines for key, lines in waiting.items() if lines}
-
-    def _round(self, tx: WriteTx, waiting: Mapping[str, deque[Line]]) -> None:
-        world = self._engine.world(tx)
-        latest = max(line.at for lines in waiting.values() for line in lines)
-        taken = tx.taken(
-            line.given.case
-            for lines in waiting.values()
-            for line in lines
-            if line.given.act == "open" and line.given.case
-        )
-        wanted = {key: self._wanted(lines) for key, lines in waiting.items()}
-        done: list[Run] = []
-        stopped = tx.stopped_among(wanted)
-        broken: dict[str, Exception] = {}
-        wanted = {key: want for key, want in wanted.items() if key not in stopped}
-        while wanted:
-            loaded = tx.load(wanted, latest)
-            again: dict[str, Wanted] = {}
-            for key, want in wanted.items():
-                born = docket_born(key, waiting[key][0].at, world.almanac)
-                run = Run(loaded.get(key, born), world)
-                try:
-                    self._docket(run, world, waiting[key], taken)
-                    done.append(run)
-                except Missing as missing:
-                    again[key] = want.more(missing.queries)
-                except Exception as error:  # noqa: BLE001  one bad case harms no other (law 10)
-                    broken[key] = error
-            wanted = again
-        recorded_at = self._engine.recorded_at(latest)
-        tx.save(done, recorded_at)
-        for key, raised in broken.items():
-            stopped[key] = self._engine.stop_docket(tx, key, recorded_at, raised, None)
-        for key, incident in stopped.items():
-            self._hold(tx, waiting[key], incident)
-
-    def _hold(self, tx: WriteTx, lines: deque[Line], incident: int) -> None:
-        """Every line of a stopped docket is kept with its instant, and decided later."""
-        while lines:
-            line = lines.popleft()
-            self._engine.hold(tx, line.given, None, line.at, incident)
-            self._counted(refused=False, held=True)
-
-    def _wanted(self, lines: Iterable[Line]) -> Wanted:
-        cases = frozenset(line.given.case for line in lines if line.given.case)
-        return Wanted(cases, frozenset(self._registry.singletons))
-
-    def _docket(self, run: Run, world: World, lines: deque[Line], taken: set[str]) -> None:
-        """One docket's lines, as far as they go in this commit."""
-        outcomes: list[tuple[Line, Any]] = []
-        for line in lines:
-            try:
-                _not_before(world, run.docket.key, run.clock, line.at)
-                if not run.to(line.at, acting=True):
-                    break  # a backlog: what is done is saved, and the rest comes in the next round
-                outcomes.append((line, self._hand_in(run, world, line, taken)))
-                run.to(line.at)
-            except Unavailable:
-                raise
-            except Trouble as error:
-                outcomes.append((line, error))
-        for line, outcome in outcomes:
-            lines.popleft()
-            if isinstance(outcome, Trouble):
-                self._turn_away(line.number, str(outcome), line.text)
-            else:
-                self._counted(refused=outcome.refusal is not None, held=False)
-        self._count["firings"] += sum(entry.kind == "timer" for entry in run.entries)
-
-    def _hand_in(self, run: Run, world: World, line: Line, taken: set[str]) -> Answered:
-        given = line.given
-        if given.act == "open" and given.case in taken:
-            raise Conflict(f"case {given.case!r} is there already")
-        if given.act == "inject" and given.case not in run.cases:
-            raise Conflict(f"case {given.case!r} does not exist: its opening was refused")
-        return self._engine.hand_in(run, world, given, line.event, line.at)
-
-    def _counted(self, *, refused: bool, held: bool) -> None:
-        self._count["applied"] += 1
-        self._count["refused"] += refused
-        self._count["held"] += held
-
-    def _advance(self, until: int) -> None:
+    def _lets_time_pass(self, done: Progress, until: int) -> Progress:
+        """Whatever is due in its dockets by then acts; in the last commit it is finished."""
         self._clock.at = until
-        keys = iter(list(self._dockets))
-        while batch := list(islice(keys, SLICE)):
-            more = True
-            while more:
-                done = self._engine.advance_dockets(batch, until)
-                self._count["firings"] += done.firings
-                more = done.more
-                self._progress(self._count["lines"], self._count["firings"])
+        while done.finished_at is None:
+            with self._store.write() as tx:
+                record.must_be_where(tx, done)
+                keys = record.owned_due(tx, done, until, self._engine.batch)
+                acted = self._engine.advance_in(tx, keys, until)
+                done = done._replace(firings=done.firings + acted.firings)
+                if not keys:
+                    record.release(tx, done)
+                    done = done._replace(finished_at=self._orchestrator.clock.now())
+                record.keep(tx, done)
+            self._progress(done.position, done.firings)
+        return done
 
-
-def _not_before(world: World, docket: str, clock: int | None, at: int) -> None:
-    """raises   Conflict: an instant before the clock of its docket (law 8)"""
-    if clock is not None and at < clock:
-        zone = zone_of(world, next(iter(world.rulebooks)))
-        raise Conflict(
-            f"at: {zone.text(at)} is before the clock of docket {docket}, {zone.text(clock)}"
+    def _came_to(
+        self,
+        done: Progress,
+        until: int | None,
+        *,
+        again: bool = False,
+        resumed_at: int | None = None,
+    ) -> Replayed:
+        with self._store.read() as tx:
+            zone = self._orchestrator.queries.zone(tx)
+        at = until if until is not None else done.latest
+        text = None if at is None else zone.text(at)
+        return Replayed(
+            done.position,
+            done.applied,
+            done.refused,
+            done.rejected,
+            done.held,
+            done.firings,
+            text,
+            resumed_at,
+            again,
         )
+
+
+class _Undone(Exception):
+    """Takes a trial back: its transaction ends with nothing written."""
+
+
+def _with(done: Progress, slice_: Slice, digest: str) -> Progress:
+    """The progress once a slice is applied."""
+    instants = [at for at in (done.latest, slice_.latest) if at is not None]
+    return done._replace(
+        position=slice_.numbered[-1][0],
+        digest=digest,
+        latest=max(instants, default=None),
+        applied=done.applied + slice_.applied,
+        refused=done.refused + slice_.refused,
+        rejected=done.rejected + len(slice_.rejects),
+        held=done.held + slice_.held,
+        firings=done.firings + slice_.firings,
+        finished_at=None,
+    )
 
 
 def _engine_on(orchestrator: Orchestrator, clock: Clock) -> Engine:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from orchestrator import inputs
@@ -13,7 +12,6 @@ from orchestrator.engine import Engine
 from orchestrator.errors import Conflict, Unreadable
 from orchestrator.inputs import Input
 
-SLICE = 2_000  # lines in one commit
 MOST_LINE = 1_000_000  # characters
 KEYS = {"at", "open", "event", "case", "docket", "by", "facts", "assume", "rulebook"}
 
@@ -40,7 +38,7 @@ class Rejected(NamedTuple):
 
 
 class Reader:
-    """Reads lines; it knows the cases that the file has opened and asks the store for others."""
+    """Reads the lines of a slice; cases that it does not open are asked of the store."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -127,17 +125,3 @@ def _text(key: str, content: Mapping[str, Any]) -> str:
     if not isinstance(value, str):
         raise Unreadable(f"{key}: required, a text, got {value!r}")
     return value
-
-
-def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a file, one at a time.
-
-    raises   Unreadable: no such file, or not UTF-8
-    """
-    try:
-        with path.open(encoding="utf-8") as file:
-            yield from file
-    except OSError as error:
-        raise Unreadable(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"{path}: UTF-8 text, got {error.reason} at byte {error.start}") from None
