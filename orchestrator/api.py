@@ -133,8 +133,11 @@ class Orchestrator:
         self.close()
 
     def close(self) -> None:
-        """Close every connection to the database."""
-        self.store.dispose()
+        """Take back what this process said it is at, and close every connection."""
+        try:
+            self.engine.leave()
+        finally:
+            self.store.dispose()
 
     # -- acts -------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from orchestrator.answers import Answer
 from orchestrator.api import Orchestrator
 from orchestrator.clock import VirtualClock
 from orchestrator.core.workflow import Workflow
-from orchestrator.errors import NotFound, Trouble, Unavailable
+from orchestrator.errors import NotFound, Trouble
 from tests.doors.conftest import Cli, cli  # noqa: F401  a fixture
 from tests.doors.house import CONFIG, House, beijing, empty_database, everything, house
 from tests.doors.shaky import CLAIM, MENDED, PLEA, RULES, broken, second_version

@@ -152,7 +152,7 @@ def test_a_run_that_goes_on_says_so_and_tells_all_rejects(there: House, small: N
 
     assert done.resumed_at == 12
     assert (done.lines, done.rejected) == (len(LINES), len(rejected))
-    assert [reject.number for reject in rejected][0] == 9
+    assert rejected[0].number == 9
 
 
 def test_dockets_of_an_unfinished_replay_belong_to_it(there: House, small: None) -> None:

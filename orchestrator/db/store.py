@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from orchestrator.db import sqlite
+from orchestrator.db.living import Living
 from orchestrator.db.reading import Place, ReadTx, Stopped, Wanted
 from orchestrator.db.writing import WriteTx
 from orchestrator.errors import Unavailable
@@ -41,6 +42,7 @@ class Store:
         self.in_memory = sqlite.path_of(url) is None
         self._reader = self._writer if self.in_memory else sqlite.reader(url)
         self._lock = sqlite.write_lock(url)
+        self.living = Living(sqlite.path_of(url))
         self._watcher: Connection | None = None
 
     @contextmanager
@@ -84,6 +86,7 @@ class Store:
             self._reader.dispose()
             self._writer.dispose()
         self._lock.release()
+        self.living.leave()
 
 
 @contextmanager

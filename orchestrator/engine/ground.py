@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from threading import Lock
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from orchestrator.core.decide import Book
 from orchestrator.core.docket import Docket, Run, World, docket_born
 from orchestrator.db import library
 from orchestrator.db.store import ReadTx, Store, Wanted, WriteTx
+from orchestrator.engine.tries import Tries
 from orchestrator.errors import BadInput, NotFound
 from orchestrator.inputs import Input
 from orchestrator.registry import Registry
@@ -43,6 +45,8 @@ class Ground:
         self.default_rulebook = default_rulebook
         self.batch = batch
         self._recorder = recorder or clock
+        self.tries = Tries(store.living)
+        self._one_at_a_time = Lock()  # passes of this process
         self._world: tuple[Any, World] | None = None
         self._strange: set[str] = set()  # dockets of definitions that this process does not know
 

@@ -61,15 +61,52 @@ class Passing(Ground):
                 return total
 
     def advance_batch(self, until: int | None = None) -> Tally:
-        """One commit: at most so many dockets, each moved by everything that is due."""
-        with _undisturbed(), self.store.write() as tx:
-            world = self.world(tx)
-            now = self.clock.now() if until is None else min(until, self.clock.now())
-            keys = self._claim(tx, world, now)
-            if not keys:
-                return Tally()
-            done = self._advance_and_save(tx, world, keys, now)
-            return done._replace(more=done.more or len(keys) >= self.batch)
+        """One commit: at most so many dockets, each moved by everything that is due.
+
+        Which ones was said in the commit before, so that a death at them is not in vain (law 10);
+        with this one it is said which are next. `more`: there are some.
+        """
+        with self._one_at_a_time, _undisturbed():
+            found = Tally()
+            if not self.tries.current:
+                with self.store.write() as tx:
+                    now = self._now(until)
+                    found = self._stop_killers(tx, now)
+                    self.tries.take(tx, lambda: self._claim(tx, self.world(tx), now))
+                self.tries.committed()
+            if not self.tries.current:
+                return found
+            with self.store.write() as tx:
+                now = self._now(until)
+                world = self.world(tx)
+                done = self._advance_and_save(tx, world, self._still_free(tx), now)
+                self.tries.take(tx, lambda: self._claim(tx, world, now))
+            self.tries.committed()
+            return found.plus(done)._replace(more=bool(self.tries.current))
+
+    def leave(self) -> None:
+        """This process ends in peace: nothing that it was at is suspected."""
+        with self._one_at_a_time:
+            if self.tries.current:
+                with self.store.write() as tx:
+                    self.tries.give_back(tx)
+
+    def _still_free(self, tx: WriteTx) -> list[str]:
+        """What was claimed, but what an incident or a replay has taken since."""
+        keys = self.tries.current
+        stopped = tx.stopped_among(keys)
+        return [key for key in keys if key not in stopped] if stopped else keys
+
+    def _now(self, until: int | None) -> int:
+        now = self.clock.now()
+        return now if until is None else min(until, now)
+
+    def _stop_killers(self, tx: WriteTx, now: int) -> Tally:
+        self.tries.bury_dead(tx)
+        killers = self.tries.find_dead(tx)
+        for key, killer in killers:
+            self.stop_docket(tx, key, self.recorded_at(now), killer, None)
+        return Tally(incidents=len(killers))
 
     def advance_in(self, tx: WriteTx, keys: Sequence[str], until: int) -> Tally:
         """The same for these dockets alone, in a transaction that is under way."""
@@ -77,7 +114,8 @@ class Passing(Ground):
             return self._advance_and_save(tx, self.world(tx), keys, until)
 
     def _advance_and_save(self, tx: WriteTx, world: World, keys: Sequence[str], now: int) -> Tally:
-        runs, broken, unfinished = self._advance(tx, world, keys, now)
+        with self.store.living.thinking():
+            runs, broken, unfinished = self._advance(tx, world, keys, now)
         recorded_at = self.recorded_at(now)
         tx.save(runs, recorded_at)
         for key, error in broken.items():

@@ -323,8 +323,10 @@ class World:
         return {name: self.rows(text) for name, text in TABLES.items()}
 
     def everything(self) -> dict[str, list[Any]]:
-        """Every row of every table, to the last column."""
-        names = self.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        """Every row of every table, to the last column; but `tries`, which says who is at what."""
+        names = self.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'tries' ORDER BY name"
+        )
         return {name: sorted(self.rows(f'SELECT * FROM "{name}"'), key=repr) for (name,) in names}
 
     def journal(self, docket: str | None = None) -> list[Line]:
