@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OutputOption = Annotated[
     Output, typer.Option("--output", "-o", help="A table for people, or one JSON document.")
 ]
+DocketOption = Annotated[str | None, typer.Option(help="Of this docket alone.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")]
 Key = Annotated[
     str | None,

@@ -12,7 +12,17 @@ from typing import Annotated
 import typer
 
 from orchestrator import __version__
-from orchestrator.cli import acts, calendars, cases, keep, rulebooks, show, stories, workflows
+from orchestrator.cli import (
+    acts,
+    calendars,
+    cases,
+    keep,
+    records,
+    rulebooks,
+    show,
+    stories,
+    workflows,
+)
 from orchestrator.cli import context as ctx
 from orchestrator.errors import Trouble
 
@@ -57,7 +67,7 @@ def options(
     ctx.log_to_stderr()
 
 
-for part in (acts, cases, stories, workflows, rulebooks, calendars, keep):
+for part in (acts, cases, records, stories, workflows, rulebooks, calendars, keep):
     part.add_to(app)
 
 

@@ -231,7 +231,7 @@ class Run(Causes):
         definitions   workflow → definition; it takes effect at the docket's clock, for in a
                       stopped docket time stands still
         """
-        for case in list(self.cases.values()):
+        for case in sorted(self.cases.values(), key=lambda case: case.opened_seq):
             to = definitions.get(case.workflow, case.definition)
             if case.definition == to:
                 continue

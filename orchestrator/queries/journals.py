@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -10,9 +10,10 @@ from orchestrator.answers import (
     effect_shown,
     entry_shown,
 )
+from orchestrator.core.again import Stored, Unknown, lived_again
 from orchestrator.core.docket import Docket
 from orchestrator.core.fold import compare, fold
-from orchestrator.core.journal import Fault, verify_chain
+from orchestrator.core.journal import Fault, canonical, verify_chain
 from orchestrator.core.values import Entry, Outgoing
 from orchestrator.db import statements
 from orchestrator.db.store import ReadTx, Wanted
@@ -23,6 +24,10 @@ from orchestrator.queries.look import Look
 
 SLICE = 5_000  # entries read at once, so that memory stays flat
 BATCH = 500  # dockets compared with their rows at once
+OUTBOX_OF = (
+    'SELECT docket, seq, n, "case", name, content, at FROM outbox'
+    " WHERE docket IN (SELECT value FROM json_each(?))"
+)
 HEADS = "SELECT key, seq, head_hash, next_due_at FROM dockets WHERE ? IS NULL OR key = ?"
 
 
@@ -55,10 +60,28 @@ class Journals(Look):
                 more["lease_number"] = row[12]
                 yield effect_shown(Outgoing(*row[:7]), zone.text, **more)
 
-    def verify(self, docket: str | None = None) -> tuple[int, list[Fault]]:
-        """Recompute the chain of every docket, its cases and timers, and its next due instant.
+    def count_entries(self, docket: str | None = None) -> int:
+        """How long the journal is."""
+        docket = _named(docket)
+        with self._store.read() as tx:
+            _must_be_there(tx, docket)
+            text = "SELECT coalesce(sum(seq), 0) FROM dockets WHERE ? IS NULL OR key = ?"
+            return int(tx.scalar(text, docket, docket))
 
-        returns  how many entries were read, and every fault
+    def verify(
+        self,
+        docket: str | None = None,
+        *,
+        quick: bool = False,
+        progress: Callable[[int], None] = lambda _: None,
+        unproven: Callable[[str, str], None] = lambda _docket, _why: None,
+    ) -> tuple[int, list[Fault]]:
+        """Recompute every docket: its chain, and everything that its recorded inputs come to.
+
+        quick      read cases and timers from the journal's own words, without living them again
+        progress   told how many entries were read so far
+        unproven   told of a docket whose definitions are not known here: it is read the quick way
+        returns    how many entries were read, and every fault
         """
         docket = _named(docket)
         with self._store.read() as tx:
@@ -68,16 +91,43 @@ class Journals(Look):
             count = 0
             silent = dict(heads)
             for batch in _batches(_entries(tx, docket)):
-                count += sum(len(entries) for entries in batch.values())
-                loaded = tx.load(dict.fromkeys(batch, Wanted(everything=True)), 0)
-                for key, entries in batch.items():
+                count += sum(len(found.entries) for found in batch.values())
+                for key, found in batch.items():
                     head = silent.pop(key, _Head(key, 0, "", None))
-                    faults += verify_chain(key, entries, head.seq, head.hash)
-                    faults += _verify_rows(key, entries, loaded.get(key))
+                    faults += verify_chain(key, found.entries, head.seq, head.hash)
+                    faults += found.too_early
+                faults += self._verify_rows(tx, batch, quick=quick, unproven=unproven)
+                progress(count)
             for head in silent.values():
                 faults += verify_chain(head.key, [], head.seq, head.hash)
             faults += _verify_timers(tx, heads)
         return count, faults
+
+    def _verify_rows(
+        self,
+        tx: ReadTx,
+        batch: Mapping[str, _Found],
+        *,
+        quick: bool,
+        unproven: Callable[[str, str], None],
+    ) -> Iterator[Fault]:
+        """Cases, timers and effects as they stand, against what the journal comes to."""
+        loaded = tx.load(dict.fromkeys(batch, Wanted(everything=True)), 0)
+        wished = {} if quick else _outbox_of(tx, batch)
+        for key, found in batch.items():
+            docket = loaded.get(key)
+            if docket is None:
+                yield Fault(key, 0, "no row of this docket", "one")
+                continue
+            if not quick:
+                stored = Stored(docket, found.entries, wished.get(key, ()))
+                world, versions = self._engine.world(tx), self._engine.registry.versions
+                try:
+                    yield from list(lived_again(stored, world, versions))
+                    continue
+                except Unknown as unknown:
+                    unproven(key, str(unknown))
+            yield from _fold_rows(key, found.entries, docket)
 
 
 class _Head(NamedTuple):
@@ -89,26 +139,44 @@ class _Head(NamedTuple):
     next_due_at: int | None
 
 
-def _batches(entries: Iterator[tuple[Entry, int]]) -> Iterator[dict[str, list[Entry]]]:
+class _Found(NamedTuple):
+    """The journal of one docket."""
+
+    entries: list[Entry]
+    too_early: list[Fault]  # written down before they took effect (I5)
+
+
+def _batches(entries: Iterator[tuple[Entry, int]]) -> Iterator[dict[str, _Found]]:
     """The entries of so many dockets at once, each docket whole."""
-    batch: dict[str, list[Entry]] = {}
-    for key, found in groupby(entries, key=lambda pair: pair[0].docket):
-        batch[key] = [entry for entry, _ in found]
+    batch: dict[str, _Found] = {}
+    for key, pairs in groupby(entries, key=lambda pair: pair[0].docket):
+        found = batch[key] = _Found([], [])
+        for entry, recorded_at in pairs:
+            found.entries.append(entry)
+            if recorded_at < entry.effective_at:
+                said = f"{entry.effective_at} or later"
+                found.too_early.append(Fault(key, entry.seq, f"recorded at {recorded_at}", said))
         if len(batch) >= BATCH:
             yield batch
             batch = {}
     yield batch
 
 
-def _verify_rows(key: str, entries: list[Entry], docket: Docket | None) -> Iterator[Fault]:
-    """Cases and timers as they stand, against what the journal comes to (I1, I8)."""
+def _outbox_of(tx: ReadTx, keys: Iterable[str]) -> dict[str, list[Outgoing]]:
+    found: dict[str, list[Outgoing]] = {}
+    for row in tx.rows(OUTBOX_OF, canonical(list(keys))):
+        found.setdefault(row[0], []).append(Outgoing(*row))
+    return found
+
+
+def _fold_rows(key: str, entries: list[Entry], docket: Docket) -> Iterator[Fault]:
+    """Cases and timers as they stand, against what the journal says in its own words."""
     try:
         told = fold(entries)
     except (ValueError, KeyError, TypeError) as error:
         yield Fault(key, entries[-1].seq, f"a journal that cannot be read ({error!r})", "one")
         return
-    cases, timers = (docket.cases, docket.timers) if docket else ({}, {})
-    yield from compare(key, told, cases, timers)
+    yield from compare(key, told, docket.cases, docket.timers)
 
 
 def _verify_timers(tx: ReadTx, heads: Mapping[str, _Head]) -> Iterator[Fault]:

@@ -1,0 +1,198 @@
+"""Verbs that look at what was written down: journal, incident, outbox."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import context as ctx
+from orchestrator.cli import show
+from orchestrator.cli.context import DocketOption, OutputOption
+from orchestrator.cli.show import Output
+
+journal_app = typer.Typer(no_args_is_help=True, help="The journal: what happened, provably.")
+incident_app = typer.Typer(no_args_is_help=True, help="Dockets that a bug of ours stopped.")
+outbox_app = typer.Typer(no_args_is_help=True, help="Notices and commands on their way out.")
+
+
+@journal_app.command("export")
+def export_journal(
+    docket: DocketOption = None,
+    output: Annotated[
+        Output, typer.Option("--output", "-o", help="JSON Lines, or a table for people.")
+    ] = Output.JSON,
+) -> None:
+    """Every entry, by docket and sequence.
+
+    orchestrator journal export --docket shop-1 > shop-1.jsonl
+    """
+    with ctx.engine() as orchestrator:
+        entries = orchestrator.queries.journal(docket)
+        if output is Output.JSON:
+            show.lines(entries)
+            return
+        show.table(
+            ("docket", "seq", "when", "kind", "name", "by", "from", "to"),
+            [
+                (
+                    e["docket"],
+                    e["seq"],
+                    e["effective_at"],
+                    e["kind"],
+                    e["name"],
+                    e["by"],
+                    e["from"],
+                    e["to"],
+                )
+                for e in entries
+            ],
+            "the journal is empty",
+        )
+
+
+@journal_app.command("verify")
+def verify_journal(
+    docket: DocketOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Chains and rows alone, nothing lived again.")
+    ] = False,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Prove that nothing was touched: chains, and all that the recorded inputs come to.
+
+    Each docket is lived again from its inputs under its pinned definitions: entries, cases, timers,
+    ledgers and effects must be the same, and no timer may be silent.
+
+    orchestrator journal verify
+    """
+    unproven: dict[str, str] = {}
+    with (
+        ctx.engine() as orchestrator,
+        show.bar("verifying", orchestrator.queries.count_entries(docket)) as bar,
+    ):
+        count, faults = orchestrator.queries.verify(
+            docket,
+            quick=quick,
+            progress=lambda read: bar.update(bar.task_ids[0], completed=read),
+            unproven=unproven.__setitem__,
+        )
+    if output is Output.JSON:
+        shown = {"entries": count, "faults": [fault._asdict() for fault in faults]}
+        show.document({**shown, "unproven": unproven})
+    else:
+        for fault in faults:
+            show.say(str(fault))
+        for key, why in sorted(unproven.items())[:20]:
+            show.warn(f"docket {key} was not lived again: {why} is not known here")
+        show.say(f"{count} entries read, {len(faults) or 'no'} faults")
+    if faults:
+        ctx.leave(1)
+
+
+@incident_app.command("list")
+def list_incidents(
+    closed: Annotated[bool, typer.Option("--all", help="Settled ones too.")] = False,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Stopped dockets, and deadlines that wait for a year to be announced.
+
+    orchestrator incident list
+    """
+    with ctx.engine() as orchestrator:
+        found = orchestrator.incidents.all(closed=closed)
+        blocked = orchestrator.queries.blocked()
+    if output is Output.JSON:
+        show.document({"incidents": found, "blocked": blocked})
+        return
+    show.table(
+        ("incident", "docket", "opened", "error", "held", "settled"),
+        [
+            (i["incident"], i["docket"], i["opened_at"], i["error"], i["held"], i["closed_at"])
+            for i in found
+        ],
+        "no incident",
+    )
+    for deadline in blocked:
+        years = ", ".join(str(year) for year in deadline["missing"])
+        show.say(
+            f"blocked: {deadline['name']} of case {deadline['case']} (docket {deadline['docket']})"
+            f" waits for calendar {deadline['calendar']} to announce {years}"
+        )
+
+
+@incident_app.command("show")
+def show_incident(
+    incident: Annotated[int, typer.Argument(help="Its number.")],
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """One incident: its traceback, and what is held.
+
+    orchestrator incident show 1
+    """
+    with ctx.engine() as orchestrator:
+        found = orchestrator.incidents.show(incident)
+    if output is Output.JSON:
+        show.document(found)
+        return
+    show.say(f"incident {incident}: docket {found['docket']}, since {found['opened_at']}")
+    show.say(found["traceback"])
+    show.table(
+        ("held at", "act", "case", "name", "by", "decided"),
+        [
+            (h["at"], h["act"], h["case"], h["name"], h["by"], h["decided_at"])
+            for h in found["held"]
+        ],
+        "nothing is held",
+    )
+
+
+@incident_app.command("retry")
+def retry_incident(
+    incident: Annotated[int, typer.Argument(help="Its number.")],
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Let a docket go on: its timers and held inputs in order, each at its own instant.
+
+    orchestrator incident retry 1
+    """
+    with ctx.engine() as orchestrator:
+        done = orchestrator.incidents.retry(incident)
+    if output is Output.JSON:
+        show.document(done._asdict())
+    elif done.settled:
+        show.say(
+            f"incident {incident} is settled: docket {done.docket} goes on,"
+            f" {len(done.decided)} held inputs decided, {done.firings} timers acted"
+        )
+        for answer in done.decided:
+            show.answer(answer, preview=False)
+    else:
+        show.say(f"incident {incident} is not settled: {done.error}")
+    if not done.settled:
+        ctx.leave(1)
+
+
+@outbox_app.command("list")
+def list_outbox(docket: DocketOption = None, output: OutputOption = Output.TABLE) -> None:
+    """Notices and commands, and what became of them.
+
+    orchestrator outbox list --docket shop-1
+    """
+    with ctx.engine() as orchestrator:
+        found = list(orchestrator.queries.outbox(docket))
+    if output is Output.JSON:
+        show.document(found)
+        return
+    show.table(
+        ("at", "case", "name", "status"),
+        [(e["at"], e["case"], e["name"], e["status"]) for e in found],
+        "the outbox is empty",
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    """The verbs of this file."""
+    app.add_typer(journal_app, name="journal")
+    app.add_typer(incident_app, name="incident")
+    app.add_typer(outbox_app, name="outbox")

@@ -1,0 +1,234 @@
+"""A docket lived again from its recorded inputs, and compared with what is stored (law 7).
+
+The journal holds everything that came from outside: openings, events, announcements, migrations,
+and what another docket's cases showed. Run through the pinned definitions they must give the same
+entries, hash for hash, the same cases and timers, the same ledgers and the same effects (I1, I5, I6,
+I8, I10, I12). A timer that fired early, late or not at all shows here, whatever the chain says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from orchestrator.core.docket import Docket, Run, World, docket_born
+from orchestrator.core.journal import Fault
+from orchestrator.core.values import Case, Entry, Event, Missing, Outgoing, Timer
+from orchestrator.core.workflow import Workflow
+
+
+class Unknown(Exception):
+    """A definition or rulebook that this process does not have: nothing can be said."""
+
+
+class Stored(NamedTuple):
+    """What the tables say of one docket: everything, loaded whole."""
+
+    docket: Docket
+    entries: Sequence[Entry]
+    outbox: Iterable[Outgoing]
+
+
+def lived_again(stored: Stored, world: World, workflows: Mapping[str, Workflow]) -> Iterator[Fault]:
+    """The first entry that does not follow, else every row that is not what the entries come to.
+
+    workflows   by definition
+    raises      Unknown: it has a case whose definition or rulebook is not known here
+    """
+    key, entries = stored.docket.key, stored.entries
+    again = _Again(_born(key, entries, world), world, workflows)
+    for n, entry in enumerate(entries):
+        if n == len(again.entries):
+            said = again.takes(entries[n:])
+            if said is not None:
+                yield Fault(key, entry.seq, _told(entry), said)
+                return
+        if again.entries[n] != entry:
+            yield Fault(key, entry.seq, _told(entry), _told(again.entries[n]))
+            return
+    if len(again.entries) > len(entries):
+        more = again.entries[len(entries)]
+        yield Fault(key, more.seq, "no entry", _told(more))
+        return
+    yield from _rows(stored.docket, again)
+    yield from _effects(key, stored.outbox, again)
+
+
+class _Again(Run):
+    """A docket moved by its journal: each cause is one that an entry tells of."""
+
+    def __init__(self, born: Docket, world: World, workflows: Mapping[str, Workflow]) -> None:
+        super().__init__(born, world)
+        self._workflows = workflows
+
+    def takes(self, entries: Sequence[Entry]) -> str | None:
+        """Let the cause happen that the first of these entries tells of; else what was expected."""
+        entry = entries[0]
+        try:
+            return self._takes(entry, entries)
+        except Missing as missing:
+            return f"a journal in which {missing.queries[0].name} was opened before"
+        except (ValidationError, KeyError, TypeError, ValueError, LookupError) as error:
+            return f"an entry that can be lived again ({error!r})"
+
+    def _takes(self, entry: Entry, entries: Sequence[Entry]) -> str | None:
+        at, content = entry.effective_at, json.loads(entry.content)
+        timer = self._next_timer(at)
+        if entry.kind == "timer":
+            if timer is None:
+                return f"no timer: none was due by {at}"
+            self._fire(timer)
+        elif timer is not None and entry.kind != "migrated":  # a stopped docket stands still
+            return f"timer {timer.name} of case {timer.case}, due at {timer.due_at}"
+        elif entry.kind == "calendar_changed":
+            news = next(iter(self.world.almanac.after(self.edition)), None)
+            if news is None:
+                return "no edition that this docket has not seen"
+            self._announce(at, news)
+        elif entry.kind == "migrated":
+            self._migrates(entries)
+        elif entry.kind == "opened" or "open" in content:
+            self._opens(entry, content)
+        elif entry.kind in ("event", "refused"):
+            self._hears_of(entry, content)
+        else:
+            return "the cause of this message before it"
+        return None
+
+    def _hears_of(self, entry: Entry, content: Mapping[str, Any]) -> None:
+        assert entry.case is not None
+        case = self.cases[entry.case]
+        workflow = self._known(case.definition, case.rulebook)
+        ways = (way for _, way in workflow.all_ways() if way.event == entry.name)
+        needs = next((way.needs for way in ways if not way.internal), None)
+        facts = content.get("facts", {})
+        model = None if needs is None else needs.model_validate(facts)
+        self.handle(entry.case, Event(entry.name, entry.by, model, facts), entry.effective_at)
+
+    def _opens(self, entry: Entry, content: Mapping[str, Any]) -> None:
+        rulebook = content["rulebook"]
+        definition = content.get("definition") or self._latest(content["open"])
+        workflow = self._known(definition, rulebook)
+        facts = content.get("facts", {})
+        needs = workflow.opens.needs
+        event = Event(entry.name, entry.by, needs.model_validate(facts) if needs else None, facts)
+        assumed = content.get("assumed") is True
+        shown = content.get("read")
+        if shown is not None or (workflow.opens.reads and not assumed):
+            self._elsewhere = self._remembered(shown, event, workflow, entry.effective_at)
+        book = self.world.books[definition, rulebook]
+        self.open(book, entry.case, event, entry.effective_at, assume=assumed)
+        self._elsewhere = None
+
+    def _remembered(
+        self, shown: Mapping[str, Any] | None, event: Event, workflow: Workflow, at: int
+    ) -> Run:
+        """The docket that an opening read, as far as the entry says what it was shown."""
+        key = getattr(event.facts, workflow.opens.reads or "")
+        if key == self.docket.key:
+            self.read = None
+            return self
+        cases = {told["case"]: self._shown(key, told, at) for told in (shown or {}).get(key, ())}
+        whole = frozenset({"*"})
+        return Run(Docket(key, at, 0, "", self.edition, cases, {}, whole), self.world)
+
+    def _shown(self, key: str, told: Mapping[str, Any], at: int) -> Case:
+        """A case of another docket; when it closed is not told, only that it did."""
+        name, state = told["workflow"], told["state"]
+        definition = self._latest(name)
+        found = self._workflows[definition].state(state)
+        closed = at if found is not None and found.final else None
+        return Case(
+            *(told["case"], key, name, definition, "", state, False, told["data"]),
+            *(0, at, closed, at, None, 0),
+        )
+
+    def _migrates(self, entries: Sequence[Entry]) -> None:
+        to: dict[str, str] = {}
+        for entry in entries:
+            if entry.kind != "migrated":
+                break
+            assert entry.case is not None
+            case = self.cases[entry.case]
+            to[case.workflow] = entry.name
+            self._known(entry.name, case.rulebook)
+        self.migrate(to)
+
+    def _known(self, definition: str, rulebook: str) -> Workflow:
+        if (definition, rulebook) not in self.world.books:
+            raise Unknown(f"{definition} under {rulebook}")
+        return self._workflows[definition]
+
+    def _latest(self, name: str) -> str:
+        found = [(w.version, d) for d, w in self._workflows.items() if w.name == name]
+        if not found:
+            raise Unknown(name)
+        return max(found)[1]
+
+
+def _born(key: str, entries: Sequence[Entry], world: World) -> Docket:
+    """The docket before its first entry; it may have been read, and so be older than that."""
+    born = docket_born(key, entries[0].effective_at if entries else 0, world.almanac)
+    if entries and entries[0].kind == "calendar_changed":
+        return replace(born, edition=json.loads(entries[0].content)["edition"] - 1)
+    return born
+
+
+def _rows(found: Docket, again: Run) -> Iterator[Fault]:
+    """Cases and timers as they stand, to the last column (I1, I8, I12)."""
+    for case in sorted({*found.cases, *again.cases}):
+        here, wanted = found.cases.get(case), again.cases.get(case)
+        seq = wanted.seq if wanted else here.seq if here else 0
+        if here is None or wanted is None:
+            yield Fault(found.key, seq, _there(here, case), _there(wanted, case))
+            continue
+        yield from _columns(found.key, seq, f"case {case}", here, wanted)
+        timers, due = found.timers.get(case, {}), again.timers.get(case, {})
+        for name in sorted({*timers, *due}):
+            mine, theirs = timers.get(name), due.get(name)
+            what = f"timer {name} of case {case}"
+            if mine is None or theirs is None:
+                yield Fault(found.key, seq, _there(mine, what), _there(theirs, what))
+            else:
+                yield from _columns(found.key, seq, what, mine, theirs)
+
+
+def _columns(
+    key: str, seq: int, what: str, found: Case | Timer, wanted: Case | Timer
+) -> Iterator[Fault]:
+    if found == wanted:
+        return
+    for name, here, there in zip(found._fields, found, wanted, strict=True):
+        if here != there:
+            yield Fault(key, seq, f"{name} {here} of {what}", f"{name} {there}")
+
+
+def _effects(key: str, outbox: Iterable[Outgoing], again: Run) -> Iterator[Fault]:
+    """The outbox has what the entries wish, under their keys, and nothing else (I10)."""
+    found = {(effect.seq, effect.n): effect for effect in outbox}
+    wished = {(effect.seq, effect.n): effect for effect in again.outgoing}
+    for seq, n in sorted({*found, *wished}):
+        here, wanted = found.get((seq, n)), wished.get((seq, n))
+        if here != wanted:
+            yield Fault(key, seq, _effect(here, n), _effect(wanted, n))
+
+
+def _effect(effect: Outgoing | None, n: int) -> str:
+    if effect is None:
+        return f"no effect {n}"
+    return f"effect {n} {effect.name} of case {effect.case} {effect.content}"
+
+
+def _there(row: object, what: str) -> str:
+    return f"no row of {what}" if row is None else f"a row of {what}"
+
+
+def _told(entry: Entry) -> str:
+    moved = f" {entry.from_state} -> {entry.to_state}" if entry.to_state else ""
+    about = f" of case {entry.case}" if entry.case else ""
+    said = entry.content[:200]
+    return f"{entry.kind} {entry.name}{about} at {entry.effective_at}{moved} {said}"
