@@ -12,6 +12,7 @@ from orchestrator.core.journal import canonical
 from orchestrator.core.values import Case, Query, Timer
 from orchestrator.db import rows
 from orchestrator.db import statements as sql
+from orchestrator.db.driver import Driver
 
 MOST_DUE = 10_000  # due timers loaded for one commit; the rest waits for the next
 
@@ -58,20 +59,19 @@ class ReadTx:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._driver = Driver(connection)
         self._texts: dict[str, tuple[Mapping[str, Any], str]] = {}  # case → its data as stored
 
     # -- looking ----------------------------------------------------------------------------
 
     def rows(self, text: str, *parameters: Any) -> Sequence[Any]:
         """All rows of a statement, as the driver gives them: they are read by position."""
-        result = self.connection.exec_driver_sql(text, parameters)
-        found: Sequence[Any] = result.cursor.fetchall() if result.cursor is not None else ()
-        result.close()
-        return found
+        return self._driver.rows(text, parameters)
 
     def scalar(self, text: str, *parameters: Any) -> Any:
-        """The only value of a statement."""
-        return self.connection.exec_driver_sql(text, parameters).scalar()
+        """The first value of a statement's first row."""
+        found = self._driver.rows(text, parameters)
+        return found[0][0] if found else None
 
     def place(self, case: str) -> Place | None:
         """Where a case is."""

@@ -97,6 +97,10 @@ STOPPED = (
 )
 STOP_DOCKET = "UPDATE dockets SET incident = ? WHERE key = ?"
 FIND_REQUEST = "SELECT content_hash, answer FROM requests WHERE caller = ? AND key = ?"
+USED_KEYS = (
+    "SELECT caller, requests.key FROM json_each(?) AS pair JOIN requests"
+    " ON caller = json_extract(pair.value, '$[0]') AND requests.key = json_extract(pair.value, '$[1]')"
+)
 HOLD = "INSERT INTO held (incident, docket, at, input, caller, key) VALUES (?, ?, ?, ?, ?, ?)"
 OPEN_INCIDENT = (
     "INSERT INTO incidents (docket, opened_at, error, traceback, input) VALUES (?, ?, ?, ?, ?)"

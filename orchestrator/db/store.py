@@ -94,18 +94,21 @@ def said_plainly(url: str) -> Iterator[None]:
     """Trouble of the database in one sentence, told apart by its code and never by its text."""
     try:
         yield
-    except DBAPIError as error:
-        name = getattr(error.orig, "sqlite_errorname", "") or ""
-        if name.startswith("SQLITE_FULL"):
-            raise Unavailable(
-                f"the disk of {url} is full: nothing was written; free some space and try again"
-            ) from error
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise Unavailable(f"{url} is busy: nothing was written; try again") from error
-        if name.startswith(UNUSABLE):
-            raise Unavailable(f"{url} cannot be used ({error.orig})") from error
-        raise
     except TimeoutError as error:
         raise Unavailable(f"{url} is busy: nothing was written; try again") from error
-    except (sqlite3.Error, OSError) as error:  # while a connection or its lock is prepared
+    except OSError as error:  # while a lock is prepared
         raise Unavailable(f"{url} cannot be used ({error})") from error
+    except (DBAPIError, sqlite3.Error) as error:
+        said = _said(url, error.orig if isinstance(error, DBAPIError) else error)
+        if said is None:
+            raise
+        raise Unavailable(said) from error
+
+
+def _said(url: str, error: BaseException | None) -> str | None:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_FULL"):
+        return f"the disk of {url} is full: nothing was written; free some space and try again"
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f"{url} is busy: nothing was written; try again"
+    return f"{url} cannot be used ({error})" if name.startswith(UNUSABLE) else None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from orchestrator.core.docket import Run
+from orchestrator.core.journal import canonical
 from orchestrator.core.values import Case
 from orchestrator.db import rows
 from orchestrator.db import statements as sql
@@ -95,12 +96,11 @@ class WriteTx(ReadTx):
     def many(self, text: str, parameters: list[Any]) -> None:
         """One statement for many rows; nothing where there is none."""
         if parameters:
-            self.connection.exec_driver_sql(text, parameters)
+            self._driver.many(text, parameters)
 
     def one(self, text: str, *parameters: Any) -> int:
         """Run a statement; gives the id of the row that it put in."""
-        done = self.connection.exec_driver_sql(text, parameters)
-        return int(done.lastrowid or 0)
+        return self._driver.one(text, parameters)
 
     # -- idempotency and incidents ----------------------------------------------------------
 
@@ -109,12 +109,28 @@ class WriteTx(ReadTx):
         found = self.rows(sql.FIND_REQUEST, caller, key)
         return (found[0][0], json.loads(found[0][1])) if found else None
 
+    def used_keys(self, keys: Iterable[tuple[str, str | None]]) -> set[tuple[str, str | None]]:
+        """Those of these (caller, key) that were used before."""
+        asked = [list(pair) for pair in keys]
+        if not asked:
+            return set()
+        return {(row[0], row[1]) for row in self.rows(sql.USED_KEYS, canonical(asked))}
+
     def keep_request(
         self, caller: str, key: str, content: str, answer: Any, docket: str, recorded_at: int
     ) -> None:
         """Remember the answer to a key, in the commit of what it did."""
-        text = json.dumps(answer, ensure_ascii=False)  # the first answer again, byte for byte
-        self.one(sql.INSERT_REQUEST, caller, key, content, text, docket, recorded_at)
+        self.keep_requests([(caller, key, content, answer, docket, recorded_at)])
+
+    def keep_requests(self, requests: Iterable[tuple[str, str, str, Any, str, int]]) -> None:
+        """The same for many."""
+        self.many(
+            sql.INSERT_REQUEST,
+            [  # the first answer again, byte for byte
+                (caller, key, content, json.dumps(answer, ensure_ascii=False), docket, recorded_at)
+                for caller, key, content, answer, docket, recorded_at in requests
+            ],
+        )
 
     def open_incident(
         self, docket: str, at: int, error: str, traceback: str, given: str | None

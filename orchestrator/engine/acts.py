@@ -1,10 +1,9 @@
-"""One input of a person or a system: taken once, decided under the lock, answered durably."""
+"""One input of a person or a system: decided under the lock, at its receipt; or previewed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import NamedTuple
 
 from orchestrator import inputs
@@ -20,21 +19,7 @@ MOST_PREVIEWED = 1_000_000  # causes of a backlog that a preview runs through
 
 
 class Acts(Ground):
-    """Takes inputs, or previews them."""
-
-    def take(self, given: Input, key: str | None = None) -> Answer:
-        """Decide one input, durably; a long backlog before it is committed first.
-
-        raises   NotFound, Conflict, BadInput, Unavailable
-        """
-        if key is not None:
-            key = inputs.name("idempotency key", key)
-        event = inputs.event_of(given, self.registry.workflow(given.workflow))
-        while True:
-            with self.store.write() as tx:
-                answer = self._repeated(tx, given, key) or self.decide(tx, given, event, key)
-            if answer is not None:
-                return answer
+    """Decides inputs, or previews them."""
 
     def preview(self, given: Input) -> Answer:
         """What `take` would answer now; nothing is written."""
@@ -46,21 +31,11 @@ class Acts(Ground):
                 return held_answer(given.docket, given.case, incident)
             try:
                 runs = self._runs(tx, world, given, event, MOST_PREVIEWED, all_timers=True)
-            except _Broken as broken:
+            except Broken as broken:
                 said = f"docket {broken.docket}: {broken.error!r}: the input would be held"
                 raise Unavailable(said) from broken
             assert runs.answered is not None
-            return self._answer(world, runs, given)
-
-    def _repeated(self, tx: WriteTx, given: Input, key: str | None) -> Answer | None:
-        """The first answer again: same caller, same key, same content (law 9)."""
-        found = tx.find_request(given.by, key) if key is not None else None
-        if found is None:
-            return None
-        content, answer = found
-        if content != given.content_hash():
-            raise Conflict(f"idempotency key {key!r} of {given.by} was used for something else")
-        return replace(Answer(**answer), repeated=True)
+            return self.answer(world, runs.run, runs.answered)
 
     def decide(
         self,
@@ -85,14 +60,14 @@ class Acts(Ground):
             return self.hold(tx, given, key, now, stopped_by)
         try:
             runs = self._runs(tx, world, given, event, MAX_CAUSES, stamp)
-        except _Broken as broken:
+        except Broken as broken:
             told = given.as_text() if broken.docket == given.docket else None
             incident = self.stop_docket(tx, broken.docket, now, broken.error, told)
             return self.hold(tx, given, key, now, incident)
         tx.save(runs.all(), self.recorded_at(now))
         if runs.answered is None:
             return None  # a backlog is saved; the input is stamped under the lock that decides it
-        answer = self._answer(world, runs, given)
+        answer = self.answer(world, runs.run, runs.answered)
         if key is not None:
             content = given.content_hash()
             tx.keep_request(given.by, key, content, answer.as_data(), given.docket, now)
@@ -177,13 +152,13 @@ class Acts(Ground):
         if other_key is not None and other_key != given.docket:
             found = loaded.get(other_key) or docket_born(other_key, at, world.almanac)
             other = Run(found, world)
-            with self._breaking(found):
+            with self.breaking(found):
                 finished = other.to(at, most)
             if not finished:
                 return _Runs(Run(docket, world), other, None)
             other.clock = at  # read at this instant: nothing may happen before it any more (law 12)
         run = Run(docket, world, other, reads_itself=other_key == given.docket)
-        with self._breaking(docket):
+        with self.breaking(docket):
             if not run.to(at, most, acting=True):
                 return _Runs(run, other, None)
             answered = self.hand_in(run, world, given, event, at)
@@ -204,7 +179,7 @@ class Acts(Ground):
         return tx.load(wanted, clock), clock
 
     @contextmanager
-    def _breaking(self, docket: Docket) -> Iterator[None]:
+    def breaking(self, docket: Docket) -> Iterator[None]:
         """Whatever a guard or fold raises is told apart from what is nobody's fault."""
         try:
             yield
@@ -215,7 +190,7 @@ class Acts(Ground):
                 raise Unavailable(
                     f"docket {docket.key} has cases of definitions that this process does not know"
                 ) from error
-            raise _Broken(docket.key, error) from error
+            raise Broken(docket.key, error) from error
 
     def must_be_new(self, tx: ReadTx, given: Input) -> None:
         """raises   Conflict: the id of an opening is taken"""
@@ -236,13 +211,11 @@ class Acts(Ground):
         book = self.book_for(world, given, at)
         return run.open(book, given.case, event, at, assume=given.assume)
 
-    def _answer(self, world: World, runs: _Runs, given: Input) -> Answer:
-        assert runs.answered is not None
-        case = runs.run.cases.get(runs.answered.case)
+    def answer(self, world: World, run: Run, answered: Answered) -> Answer:
+        """What is told of an input, once its docket has been run to the same instant again."""
+        case = run.cases.get(answered.case)
         default = next(iter(world.rulebooks))
-        return answer_of(
-            runs.run, runs.answered, zone_of(world, case.rulebook if case else default)
-        )
+        return answer_of(run, answered, zone_of(world, case.rulebook if case else default))
 
     # -- what comes in ----------------------------------------------------------------------
 
@@ -290,7 +263,7 @@ class Acts(Ground):
         )
 
 
-class _Broken(Exception):
+class Broken(Exception):
     """A docket that a guard or fold raised in: it is stopped, others go on (law 10)."""
 
     def __init__(self, docket: str, error: Exception) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from orchestrator.core.docket import Run, World
+from orchestrator.core.docket import Docket, Run, World
 from orchestrator.core.values import Missing
 from orchestrator.db.store import Wanted, WriteTx
 from orchestrator.engine.ground import MOST_RELOADS, Ground, log
@@ -114,8 +114,7 @@ class Passing(Ground):
             return self._advance_and_save(tx, self.world(tx), keys, until)
 
     def _advance_and_save(self, tx: WriteTx, world: World, keys: Sequence[str], now: int) -> Tally:
-        with self.store.living.thinking():
-            runs, broken, unfinished = self._advance(tx, world, keys, now)
+        runs, broken, unfinished = self._advance(tx, world, keys, now)
         recorded_at = self.recorded_at(now)
         tx.save(runs, recorded_at)
         for key, error in broken.items():
@@ -146,20 +145,24 @@ class Passing(Ground):
         for _ in range(MOST_RELOADS):
             loaded = tx.load(wanted, now)
             again: dict[str, Wanted] = {}
-            for key, docket in loaded.items():
-                run = Run(docket, world)
-                try:
-                    unfinished |= not run.to(now)
-                    done.append(run)
-                except Missing as missing:
-                    again[key] = wanted[key].more(missing.queries)
-                except Exception as error:  # noqa: BLE001  one bad case harms no other (law 10)
-                    if self.is_strange(docket):
-                        self._strange.add(key)
-                        log.warning("definition unknown here: left alone", docket=key)
-                    else:
-                        broken[key] = error
+            with self.store.living.thinking():
+                for key, docket in loaded.items():
+                    run = Run(docket, world)
+                    try:
+                        unfinished |= not run.to(now)
+                        done.append(run)
+                    except Missing as missing:
+                        again[key] = wanted[key].more(missing.queries)
+                    except Exception as error:  # noqa: BLE001  one bad case harms no other (law 10)
+                        self._is_broken(docket, error, broken)
             if not again:
                 return done, broken, unfinished
             wanted = again
         raise RuntimeError("what the views of this batch lack never comes to an end")
+
+    def _is_broken(self, docket: Docket, error: Exception, broken: dict[str, Exception]) -> None:
+        if self.is_strange(docket):
+            self._strange.add(docket.key)
+            log.warning("definition unknown here: left alone", docket=docket.key)
+        else:
+            broken[docket.key] = error

@@ -1,0 +1,54 @@
+"""Runs statements by the driver itself, on the connection that SQLAlchemy pools and begins.
+
+On the way of one event a dozen small statements run; handed on directly each costs a third of what
+it costs through a result of SQLAlchemy (measured), and rows are read by position anyway. Listeners
+of the engine hear of every statement all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+
+class Driver:
+    """One transaction's way to the driver."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._cursor = connection.connection.cursor()
+        heard: Any = connection.dispatch
+        self._before = list(heard.before_cursor_execute)
+        self._after = list(heard.after_cursor_execute)
+
+    def rows(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """All rows of a statement."""
+        self._run(text, parameters)
+        found: Sequence[Any] = self._cursor.fetchall()
+        return found
+
+    def one(self, text: str, parameters: Sequence[Any]) -> int:
+        """Run a statement; gives the id of the row that it put in."""
+        self._run(text, parameters)
+        return int(self._cursor.lastrowid or 0)
+
+    def many(self, text: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """One statement for many rows."""
+        self._tell(self._before, text, parameters, many=True)
+        self._cursor.executemany(text, parameters)
+        self._tell(self._after, text, parameters, many=True)
+
+    def _run(self, text: str, parameters: Sequence[Any]) -> None:
+        if self._before:
+            self._tell(self._before, text, parameters)
+        self._cursor.execute(text, parameters)
+        if self._after:
+            self._tell(self._after, text, parameters)
+
+    def _tell(
+        self, listeners: list[Any], text: str, parameters: Sequence[Any], *, many: bool = False
+    ) -> None:
+        for listener in listeners:
+            listener(self._connection, self._cursor, text, parameters, None, many)

@@ -1,0 +1,79 @@
+"""The desk: inputs that wait at the same time are served together, in one commit.
+
+A commit waits for the disk, whatever it holds. So while one is under way, whoever comes queues; the
+first of the queue then serves all who wait, himself among them, and hands the desk to the first who
+came meanwhile. Alone, an input is served at once: it never waits for company.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from threading import Lock
+
+from orchestrator.answers import Answer
+from orchestrator.core.values import Event
+from orchestrator.inputs import Input
+
+
+class Ticket:
+    """One input at the desk, and what came of it."""
+
+    __slots__ = ("answer", "error", "event", "given", "key", "turn")
+
+    def __init__(self, given: Input, event: Event, key: str | None) -> None:
+        self.given = given
+        self.event = event
+        self.key = key
+        self.answer: Answer | None = None
+        self.error: BaseException | None = None
+        self.turn = Lock()  # held while it waits
+        self.turn.acquire()
+
+    @property
+    def is_served(self) -> bool:
+        return self.answer is not None or self.error is not None
+
+    def result(self) -> Answer:
+        """raises   what serving it raised"""
+        if self.error is not None:
+            raise self.error
+        assert self.answer is not None
+        return self.answer
+
+
+class Desk:
+    """Serves tickets, as many at once as wait."""
+
+    def __init__(self, serve: Callable[[Sequence[Ticket]], None], most: int = 64) -> None:
+        """serve   gives every ticket its answer or its error, and raises nothing"""
+        self._serve = serve
+        self._most = most
+        self._state = Lock()
+        self._waiting: deque[Ticket] = deque()
+        self._is_busy = False
+
+    def take(self, ticket: Ticket) -> Answer:
+        """Wait until a ticket is served, or serve it and all who wait behind it."""
+        with self._state:
+            self._waiting.append(ticket)
+            must_wait, self._is_busy = self._is_busy, True
+        if must_wait:
+            ticket.turn.acquire()  # released once it is served, or when it is first in the queue
+        if not ticket.is_served:
+            self._serve_all()
+        return ticket.result()
+
+    def _serve_all(self) -> None:
+        with self._state:
+            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        try:
+            self._serve(batch)
+        finally:
+            with self._state:
+                first = self._waiting[0] if self._waiting else None
+                self._is_busy = first is not None
+            if first is not None:
+                first.turn.release()
+            for served in batch[1:]:  # batch[0] is the one who serves
+                served.turn.release()
