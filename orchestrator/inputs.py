@@ -67,7 +67,8 @@ def name(field: str, value: object) -> str:
     plain = unicodedata.normalize("NFC", value)
     if not 1 <= len(plain) <= MOST_NAME or plain != plain.strip():
         raise BadInput(f"{wanted}, got {_short(value)}")
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in plain):
+    is_plain = plain.isascii() and plain.isprintable()  # as nearly every name is
+    if not is_plain and any(unicodedata.category(c) in ("Cc", "Cs") for c in plain):
         raise BadInput(f"{wanted}, got {_short(value)}")
     return plain
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -174,7 +173,7 @@ def _born(key: str, entries: Sequence[Entry], world: World) -> Docket:
     """The docket before its first entry; it may have been read, and so be older than that."""
     born = docket_born(key, entries[0].effective_at if entries else 0, world.almanac)
     if entries and entries[0].kind == "calendar_changed":
-        return replace(born, edition=json.loads(entries[0].content)["edition"] - 1)
+        return born._replace(edition=json.loads(entries[0].content)["edition"] - 1)
     return born
 
 

@@ -95,11 +95,12 @@ def _is(branch: Branch) -> Callable[[EventData], bool]:
 class Book:
     """A proven definition under a rulebook: the terms, and where each way leads."""
 
-    __slots__ = ("routes", "terms")
+    __slots__ = ("_said", "routes", "terms")
 
     def __init__(self, terms: Terms, routes: Routes) -> None:
         self.terms = terms
         self.routes = routes
+        self._said = dict(_said(terms))
 
     def decide(
         self, case: Case, event: Event, view: View, *, message: bool = False
@@ -131,8 +132,9 @@ class Book:
             case = case._replace(data=data)
         branch = _branch(way.to, case, event, view)
         to = self.routes[case.state, trigger, branch]
-        if not way.do:
-            return Decision(to, data, [], [])
+        said = self._said.get(id(way))
+        if said is not None:
+            return Decision(to, data, said, [])
         case = case._replace(state=to)
         effects, messages = wishes(way.do, case, event, view, self.terms.workflow)
         return Decision(to, data, effects, messages)
@@ -178,6 +180,16 @@ class Book:
     def _possible(self, case: Case, view: View) -> str:
         allowed = [option for option in options(self, case, view) if option.allowed]
         return ", ".join(f"{o.event} ({' or '.join(o.by)})" for o in allowed) or "nothing"
+
+
+def _said(terms: Terms) -> Iterator[tuple[int, list[Effect]]]:
+    """The effects of each rule that says the same whatever the case: asked once, remembered."""
+    rules: list[On | TimerRule] = [*terms.ways.values(), *terms.timers.values()]
+    for rule in rules:
+        if all(isinstance(wish, (Notice, Command)) for wish in rule.do):
+            nobody: Any = None
+            effects, _ = wishes(rule.do, nobody, nobody, nobody, terms.workflow)
+            yield id(rule), effects
 
 
 def _branch(to: Goal, case: Case, event: Event, view: View) -> Branch:

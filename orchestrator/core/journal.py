@@ -8,7 +8,7 @@ wrote it and however often it was tried (law 7).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -18,9 +18,20 @@ GENESIS = ""  # the hash before the first entry of a docket
 
 _quote = json.encoder.encode_basestring  # a text as canonical JSON has it
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-).encode
+
+def _encoder() -> Callable[[Any], str]:
+    """JSONEncoder makes its C half anew for every text; ours is made once."""
+    whole = json.JSONEncoder(
+        ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # a Python without the C half
+        return whole.encode
+    parts = make(None, whole.default, _quote, None, ":", ",", True, False, False)
+    return lambda value: "".join(parts(value, 0))
+
+
+_encode = _encoder()
 
 
 def canonical(value: Any) -> str:

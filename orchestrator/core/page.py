@@ -8,7 +8,6 @@ to a page, `docket` lets time and people move it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
@@ -31,8 +30,7 @@ class TimerKey(NamedTuple):
     armed_n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Docket:
+class Docket(NamedTuple):
     """What was loaded of a docket: never changed. Each loaded case has all of its timers."""
 
     key: str
@@ -40,8 +38,8 @@ class Docket:
     seq: int
     head: str
     edition: int
-    cases: Mapping[str, Case] = field(default_factory=dict)
-    timers: Mapping[str, Mapping[str, Timer]] = field(default_factory=dict)  # case → name → timer
+    cases: Mapping[str, Case] = {}
+    timers: Mapping[str, Mapping[str, Timer]] = {}  # case → name → timer
     whole: frozenset[str] = frozenset()  # workflows all of whose cases are here; "*": everything
     horizon: TimerKey | None = None  # due timers beyond this one were left for the next commit
     new: bool = False  # nobody has heard of it yet

@@ -15,6 +15,7 @@ from orchestrator.engine.ground import MOST_RELOADS, Ground, log
 from orchestrator.errors import Conflict, NotFound, Trouble, Unavailable
 from orchestrator.inputs import Input
 
+MOST_PLACES = 100_000  # cases of which it is kept where they are
 MOST_PREVIEWED = 1_000_000  # causes of a backlog that a preview runs through
 
 
@@ -225,14 +226,27 @@ class Acts(Ground):
         raises   NotFound: no such case; BadInput: what cannot be read
         """
         case, given = inputs.name("case", case), inputs.facts(facts)
-        with self.store.read() as tx:
-            place = tx.place(case)
-        if place is None:
-            raise NotFound(f"no case {case!r}")
-        if place.workflow not in self.registry.workflows:
-            raise Unavailable(f"case {case}: this process does not know {place.definition}")
+        docket, workflow = self._place(case)
         event, by = inputs.name("event", event), inputs.name("by", by)
-        return Input("inject", place.workflow, place.docket, case, event, by, given)
+        return Input("inject", workflow, docket, case, event, by, given)
+
+    def _place(self, case: str) -> tuple[str, str]:
+        """The docket and the workflow of a case. They never change, so the last ones are kept.
+
+        raises   NotFound: no such case; Unavailable: of a workflow that is not known here
+        """
+        found = self._places.get(case)
+        if found is None:
+            with self.store.read() as tx:
+                place = tx.place(case)
+            if place is None:
+                raise NotFound(f"no case {case!r}")
+            if place.workflow not in self.registry.workflows:
+                raise Unavailable(f"case {case}: this process does not know {place.definition}")
+            if len(self._places) >= MOST_PLACES:
+                self._places.clear()
+            found = self._places[case] = place.docket, place.workflow
+        return found
 
     def input_to_open(
         self,

@@ -48,6 +48,7 @@ class Ground:
         self.tries = Tries(store.living)
         self._one_at_a_time = Lock()  # passes of this process
         self._world: tuple[Any, World] | None = None
+        self._places: dict[str, tuple[str, str]] = {}  # case → docket, workflow
         self._strange: set[str] = set()  # dockets of definitions that this process does not know
 
     def world(self, tx: ReadTx) -> World:

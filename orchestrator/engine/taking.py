@@ -23,7 +23,7 @@ class Taking(Acts):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self._desk = Desk(self._serve)
+        self._desk = Desk(self.serve)
 
     def take(self, given: Input, key: str | None = None) -> Answer:
         """Decide one input, durably; a long backlog before it is committed first.
@@ -35,7 +35,7 @@ class Taking(Acts):
         event = inputs.event_of(given, self.registry.workflow(given.workflow))
         return self._desk.take(Ticket(given, event, key))
 
-    def _serve(self, tickets: Sequence[Ticket]) -> None:
+    def serve(self, tickets: Sequence[Ticket]) -> None:
         """Every ticket has its answer or its error, and what was answered is durable."""
         odd: Sequence[Ticket] = tickets
         if len(tickets) > 1:
@@ -127,6 +127,8 @@ class _Together:
             again = ticket.key is not None and (keys[n] in used or keys[n] in keys[:n])
             if reads or again or (is_opening and ticket.given.case in taken):
                 continue
+            if is_opening and ticket.given.case is not None:
+                taken.add(ticket.given.case)
             plain.setdefault(ticket.given.docket, []).append(n)
         return plain
 

@@ -299,7 +299,7 @@ class Told:
             dict(run.timers),
             frozenset({"*"}),
         )
-        return Told(world or self.world, docket=replace(docket, **changes))
+        return Told(world or self.world, docket=docket._replace(**changes))
 
 
 def _event(name: str, by: str, needs: type, facts: Mapping[str, Any] | None) -> Event:

@@ -237,7 +237,7 @@ def test_rows_that_are_not_what_the_entries_come_to_are_named(told):
     del cases["B"]
     cases["Z"] = cases["A"]._replace(id="Z")
 
-    said = faults(stored(told, docket=replace(stored(told).docket, cases=cases)))
+    said = faults(stored(told, docket=stored(told).docket._replace(cases=cases)))
 
     assert said == [
         "docket shop-1, entry 2: found state done of case A, wanted state answered",
@@ -256,7 +256,7 @@ def test_timers_that_are_not_what_the_entries_come_to_are_named(told):
         "strange": armed["window"]._replace(name="strange"),
     }
 
-    said = faults(stored(told, docket=replace(stored(told).docket, timers=timers)))
+    said = faults(stored(told, docket=stored(told).docket._replace(timers=timers)))
 
     assert said == [
         f"docket shop-1, entry 7: found {found}, wanted {wanted}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -884,7 +883,7 @@ def test_a_guard_that_looks_elsewhere_where_nothing_was_read_raises():
 
 
 def test_another_docket_that_was_not_wholly_loaded_is_missing_there():
-    part = replace(holder().docket, whole=frozenset(), new=False)
+    part = holder().docket._replace(whole=frozenset(), new=False)
 
     with pytest.raises(Missing) as missing:
         file(Run(part, FILINGS))
