@@ -23,6 +23,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from orchestrator.db.driver import Driver
+
 FIXED_IN, BACKPORTS = (3, 51, 3), ((3, 50, 7), (3, 44, 6))
 BUSY_MS = 20_000
 WAIT_S = 0.001  # between two looks at a lock that somebody holds
@@ -107,11 +109,11 @@ def _prepare_reader(dbapi: Any, record: Any) -> None:
 
 
 def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    Driver(connection).one("BEGIN IMMEDIATE", ())
 
 
 def _begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN")
+    Driver(connection).one("BEGIN", ())
 
 
 class SideLock:

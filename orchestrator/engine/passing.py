@@ -32,7 +32,7 @@ class Tally(NamedTuple):
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """A batch makes many values and no cycles: the garbage collector would walk through all of
     them, and all that is loaded, for nothing (a fifth of the time, measured)."""
     was_on = gc.isenabled()
@@ -66,7 +66,7 @@ class Passing(Ground):
         Which ones was said in the commit before, so that a death at them is not in vain (law 10);
         with this one it is said which are next. `more`: there are some.
         """
-        with self._one_at_a_time, _undisturbed():
+        with self._one_at_a_time, undisturbed():
             found = Tally()
             if not self.tries.current:
                 with self.store.write() as tx:
@@ -110,7 +110,7 @@ class Passing(Ground):
 
     def advance_in(self, tx: WriteTx, keys: Sequence[str], until: int) -> Tally:
         """The same for these dockets alone, in a transaction that is under way."""
-        with _undisturbed():
+        with undisturbed():
             return self._advance_and_save(tx, self.world(tx), keys, until)
 
     def _advance_and_save(self, tx: WriteTx, world: World, keys: Sequence[str], now: int) -> Tally:

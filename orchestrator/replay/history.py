@@ -10,6 +10,7 @@ from typing import NamedTuple
 from orchestrator.api import Orchestrator
 from orchestrator.clock import Clock
 from orchestrator.engine import Engine
+from orchestrator.engine.passing import undisturbed
 from orchestrator.errors import Trouble
 from orchestrator.replay import progress as record
 from orchestrator.replay.lines import Reader, Rejected
@@ -102,10 +103,11 @@ class Replay:
         digest = digest_of_first(source, position)
         lines = enumerate(islice(source.lines(), position, None), start=position + 1)
         while numbered := list(islice(lines, SLICE)):
-            slice_ = self._read(numbered, done)
-            digest.take(text for _, text in slice_.numbered)
-            if slice_.numbered:
-                done = self._commit(source.name, done, slice_, digest.text())
+            with undisturbed():
+                slice_ = self._read(numbered, done)
+                digest.take(text for _, text in slice_.numbered)
+                if slice_.numbered:
+                    done = self._commit(source.name, done, slice_, digest.text())
             for reject in slice_.rejects:
                 self._reject(reject)
             if slice_.cut is not None:
