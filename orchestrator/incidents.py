@@ -103,37 +103,45 @@ class Incidents:
             ],
         }
 
+    def preview(self, incident: int) -> Retried:
+        """What `retry` would come to; nothing is written."""
+        with self._store.trial() as tx:
+            return self._retry(tx, incident)
+
     def retry(self, incident: int) -> Retried:
         """Let a stopped docket go on: timers and held inputs in order, each at its own instant.
 
         raises   NotFound: no such incident that is open
         """
-        _must_be_a_number(incident)
         with self._store.write() as tx:
-            found = tx.rows(f"{LIST} WHERE id = ? AND closed_at IS NULL", incident)
-            if not found:
-                raise NotFound(f"no open incident {incident}")
-            docket = found[0][1]
-            held = [(key, at, inputs.input_from(text)) for key, at, text in tx.rows(HELD, incident)]
-            mine = [(at, given) for key, at, given in held if key == docket]
-            try:
-                run, decided = self._run(tx, docket, mine)
-            except Unavailable:
-                raise
-            except Exception as error:  # noqa: BLE001  the bug is still there: nothing is changed
-                said = f"{type(error).__name__}: {error}"
-                told = "".join(traceback.format_exception(error))
-                tx.one(
-                    "UPDATE incidents SET error = ?, traceback = ? WHERE id = ?",
-                    said,
-                    told,
-                    incident,
-                )
-                return Retried(incident, docket, False, said, [], 0)
-            self._settle(tx, run, incident)
-            decided += [
-                self._decide_elsewhere(tx, at, given) for key, at, given in held if key != docket
-            ]
+            return self._retry(tx, incident)
+
+    def _retry(self, tx: WriteTx, incident: int) -> Retried:
+        _must_be_a_number(incident)
+        found = tx.rows(f"{LIST} WHERE id = ? AND closed_at IS NULL", incident)
+        if not found:
+            raise NotFound(f"no open incident {incident}")
+        docket = found[0][1]
+        held = [(key, at, inputs.input_from(text)) for key, at, text in tx.rows(HELD, incident)]
+        mine = [(at, given) for key, at, given in held if key == docket]
+        try:
+            run, decided = self._run(tx, docket, mine)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  the bug is still there: nothing is changed
+            said = f"{type(error).__name__}: {error}"
+            told = "".join(traceback.format_exception(error))
+            tx.one(
+                "UPDATE incidents SET error = ?, traceback = ? WHERE id = ?",
+                said,
+                told,
+                incident,
+            )
+            return Retried(incident, docket, False, said, [], 0)
+        self._settle(tx, run, incident)
+        decided += [
+            self._decide_elsewhere(tx, at, given) for key, at, given in held if key != docket
+        ]
         firings = sum(entry.kind == "timer" for entry in run.entries)
         return Retried(incident, docket, True, None, decided, firings)
 

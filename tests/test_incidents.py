@@ -568,3 +568,15 @@ def test_a_case_that_calls_itself_like_a_workflow_is_not_taken_for_it() -> None:
 
         assert (answer.held, answer.state) == (None, "appeal_window")
         assert there.standing("shop-1")["points"] == 8
+
+
+def test_a_previewed_retry_says_what_it_would_come_to_and_writes_nothing(there: House) -> None:
+    with broken("guard"):
+        appeals(there)
+    before = everything(there)
+
+    done = there.orchestrator.incidents.preview(1)
+
+    assert (done.settled, [a["state"] for a in done.decided]) == (True, ["appealed"])
+    assert everything(there) == before
+    assert there.orchestrator.incidents.retry(1) == done

@@ -292,3 +292,34 @@ def test_the_command_gives_up_what_is_unfinished_alone(cli: Cli) -> None:  # noq
 
     assert "given up after line 8" in cli("replay", "h.jsonl", "--give-up").out
     assert cli("replay", "h.jsonl", "--give-up").code == 3
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_preview_tells_all_and_writes_nothing(there: House, small: None, strict: bool) -> None:
+    before = everything(there)
+    lines = [line for line in LINES if not strict or line != json.dumps(BAD)]
+    rejected: list[Rejected] = []
+
+    told = Replay(there.orchestrator, strict=strict, reject=rejected.append).preview(lines)
+
+    assert everything(there) == before
+    assert (told, rejected) == replays(there, lines, strict=strict)
+
+
+def test_a_strict_preview_names_the_first_line_that_would_be_rejected(there: House) -> None:
+    before = everything(there)
+
+    with pytest.raises(Trouble, match="line 9: case: one that was opened before"):
+        Replay(there.orchestrator, strict=True).preview(LINES)
+    assert everything(there) == before
+
+
+def test_the_command_previews(cli: Cli) -> None:  # noqa: F811
+    (cli.folder / "h.jsonl").write_text("\n".join(LINES) + "\n", "utf-8")
+    before = cli.everything()
+
+    ran = cli("replay", "h.jsonl", "--dry-run")
+
+    assert ran.code == 1
+    assert ran.out.startswith("preview, nothing is written\n15 lines: 14 applied")
+    assert cli.everything() == before

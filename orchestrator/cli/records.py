@@ -8,7 +8,7 @@ import typer
 
 from orchestrator.cli import context as ctx
 from orchestrator.cli import show
-from orchestrator.cli.context import DocketOption, OutputOption
+from orchestrator.cli.context import DocketOption, DryRun, OutputOption
 from orchestrator.cli.show import Output
 
 journal_app = typer.Typer(no_args_is_help=True, help="The journal: what happened, provably.")
@@ -150,6 +150,7 @@ def show_incident(
 @incident_app.command("retry")
 def retry_incident(
     incident: Annotated[int, typer.Argument(help="Its number.")],
+    dry_run: DryRun = False,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Let a docket go on: its timers and held inputs in order, each at its own instant.
@@ -157,7 +158,10 @@ def retry_incident(
     orchestrator incident retry 1
     """
     with ctx.engine() as orchestrator:
-        done = orchestrator.incidents.retry(incident)
+        incidents = orchestrator.incidents
+        done = incidents.preview(incident) if dry_run else incidents.retry(incident)
+    if dry_run and output is Output.TABLE:
+        show.say("preview, nothing is written")
     if output is Output.JSON:
         show.document(done._asdict())
     elif done.settled:
@@ -166,7 +170,7 @@ def retry_incident(
             f" {len(done.decided)} held inputs decided, {done.firings} timers acted"
         )
         for answer in done.decided:
-            show.answer(answer, preview=False)
+            show.answer(answer, preview=dry_run)
     else:
         show.say(f"incident {incident} is not settled: {done.error}")
     if not done.settled:

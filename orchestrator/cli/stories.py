@@ -10,7 +10,7 @@ import typer
 
 from orchestrator.cli import context as ctx
 from orchestrator.cli import show
-from orchestrator.cli.context import OutputOption
+from orchestrator.cli.context import DryRun, OutputOption
 from orchestrator.cli.show import Output
 from orchestrator.errors import Unreadable
 
@@ -69,6 +69,7 @@ def replay(
     until: Annotated[str | None, typer.Option(help="Then let time pass until here.")] = None,
     rejects: Annotated[Path | None, typer.Option(help="Write what was rejected here.")] = None,
     strict: Annotated[bool, typer.Option(help="Stop at the first reject.")] = False,
+    dry_run: DryRun = False,
     give_up: Annotated[
         bool, typer.Option("--give-up", help="Let go of an unfinished replay, as it stands.")
     ] = False,
@@ -103,7 +104,7 @@ def replay(
                 ),
             )
             try:
-                result: Replayed = done.run(source, at)
+                result: Replayed = (done.preview if dry_run else done.run)(source, at)
             finally:
                 turned_away.sort()
                 _write_rejects(rejects, turned_away)
@@ -111,6 +112,8 @@ def replay(
         rejected = [reject.as_data() for reject in turned_away]
         show.document({**result._asdict(), "rejects": rejected})
     else:
+        if dry_run:
+            show.say("preview, nothing is written")
         _told_replay(file, result, turned_away)
     if turned_away:
         ctx.leave(1)

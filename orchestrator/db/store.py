@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -55,6 +55,13 @@ class Store:
             yield WriteTx(connection)
 
     @contextmanager
+    def trial(self) -> Iterator[WriteTx]:
+        """One transaction that may write, and is taken back when the block ends."""
+        with suppress(_Undone), self.write() as tx:
+            yield tx
+            raise _Undone
+
+    @contextmanager
     def read(self) -> Iterator[ReadTx]:
         """One transaction that only looks, at one moment of the database."""
         with said_plainly(self.url), self._reader.begin() as connection:
@@ -87,6 +94,10 @@ class Store:
             self._writer.dispose()
         self._lock.release()
         self.living.leave()
+
+
+class _Undone(Exception):
+    """Ends a trial: its transaction is rolled back."""
 
 
 @contextmanager

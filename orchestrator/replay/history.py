@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import NamedTuple
 
 from orchestrator.api import Orchestrator
 from orchestrator.clock import Clock
+from orchestrator.db.store import Place, WriteTx
 from orchestrator.engine import Engine
 from orchestrator.engine.passing import undisturbed
 from orchestrator.errors import Trouble
@@ -63,8 +64,19 @@ class Replay:
         self._engine = _engine_on(orchestrator, self._clock)
         self._slices = Slices(self._engine, self._clock)
         self._strict = strict
+        self._trial: WriteTx | None = None  # of a preview: everything is in it, and taken back
         self._reject = reject or (lambda _: None)
         self._progress = progress or (lambda _lines, _firings: None)
+
+    def preview(self, history: Source | Iterable[str], until: int | None = None) -> Replayed:
+        """What `run` would come to. Nothing is kept; the database is ours while it lasts."""
+        with self._store.trial() as tx:
+            self._trial = tx
+            try:
+                came_to = self.run(history, until)
+            finally:
+                self._trial = None
+        return came_to
 
     def run(self, history: Source | Iterable[str], until: int | None = None) -> Replayed:
         """Apply every line that was not applied before, then let time pass up to `until`.
@@ -108,34 +120,48 @@ class Replay:
                 digest.take(text for _, text in slice_.numbered)
                 if slice_.numbered:
                     done = self._commit(source.name, done, slice_, digest.text())
-            for reject in slice_.rejects:
+            turned_away = [*slice_.rejects, *([slice_.cut] if slice_.cut else [])]
+            for reject in turned_away:
                 self._reject(reject)
-            if slice_.cut is not None:
-                self._reject(slice_.cut)
-                raise Trouble(f"line {slice_.cut.number}: {slice_.cut.reason}")
+            if self._strict and turned_away:
+                first = min(turned_away)
+                raise Trouble(f"line {first.number}: {first.reason}")
             assert done is not None
             self._progress(done.position, done.firings)
         return done
 
+    @contextmanager
+    def _write(self) -> Iterator[WriteTx]:
+        if self._trial is not None:
+            yield self._trial
+        else:
+            with self._store.write() as tx:
+                yield tx
+
+    def _places(self, cases: set[str]) -> dict[str, Place]:
+        if self._trial is not None:
+            return self._trial.places(cases)
+        with self._store.read() as tx:
+            return tx.places(cases)
+
     def _read(self, numbered: list[tuple[int, str]], done: Progress | None) -> Slice:
         """The lines of a slice; strict: those before the first that is turned away."""
-        slice_ = Slice(numbered, Reader(self._engine))
-        if not self._strict:
+        slice_ = Slice(numbered, Reader(self._engine, self._places))
+        if not self._strict or self._trial is not None:
             return slice_
         bad = self._first_reject(slice_, done)
         if bad is not None:
             numbered = [(number, text) for number, text in numbered if number < bad.number]
-        return Slice(numbered, Reader(self._engine), cut=bad)
+        return Slice(numbered, Reader(self._engine, self._places), cut=bad)
 
     def _first_reject(self, slice_: Slice, done: Progress | None) -> Rejected | None:
         """The first line that is turned away when a slice is applied; nothing of it is kept."""
-        with suppress(_Undone), self._store.write() as tx:
+        with self._store.trial() as tx:
             self._slices.apply(tx, slice_, owner=done.owner if done else None)
-            raise _Undone
         return min(slice_.rejects, default=None)
 
     def _commit(self, file: str, done: Progress | None, slice_: Slice, digest: str) -> Progress:
-        with self._store.write() as tx:
+        with self._write() as tx:
             if done is None:
                 done = record.begin(tx, file, self._orchestrator.clock.now())
             record.must_be_where(tx, done)
@@ -152,7 +178,7 @@ class Replay:
         """Whatever is due in its dockets by then acts; in the last commit it is finished."""
         self._clock.at = until
         while done.finished_at is None:
-            with self._store.write() as tx:
+            with self._write() as tx:
                 record.must_be_where(tx, done)
                 keys = record.owned_due(tx, done, until, self._engine.batch)
                 acted = self._engine.advance_in(tx, keys, until)
@@ -187,10 +213,6 @@ class Replay:
             resumed_at,
             again,
         )
-
-
-class _Undone(Exception):
-    """Takes a trial back: its transaction ends with nothing written."""
 
 
 def _with(done: Progress, slice_: Slice, digest: str) -> Progress:

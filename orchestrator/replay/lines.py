@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from orchestrator import inputs
 from orchestrator.core.instants import BadInstant, parse_instant
 from orchestrator.core.values import Event
+from orchestrator.db.store import Place
 from orchestrator.engine import Engine
 from orchestrator.errors import Conflict, Unreadable
 from orchestrator.inputs import Input
@@ -40,8 +41,10 @@ class Rejected(NamedTuple):
 class Reader:
     """Reads the lines of a slice; cases that it does not open are asked of the store."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, places: Callable[[set[str]], Mapping[str, Place]]) -> None:
+        """places   where those of these cases are that the store has"""
         self._engine = engine
+        self._known = places
         self._registry = engine.registry
         self._places: dict[str, tuple[str, str]] = {}  # case → docket, workflow
 
@@ -66,9 +69,8 @@ class Reader:
         """Where the cases of these lines are that the store has already, in one statement."""
         ids = {content.get("case") for content in contents}
         asked = {case for case in ids if isinstance(case, str) and case not in self._places}
-        with self._engine.store.read() as tx:
-            for case, place in tx.places(asked).items():
-                self._places[case] = (place.docket, place.workflow)
+        for case, place in self._known(asked).items():
+            self._places[case] = (place.docket, place.workflow)
 
     def line(self, number: int, text: str, content: Mapping[str, Any]) -> Line:
         """One line, ready to be applied.
