@@ -6,85 +6,16 @@ import json
 
 import pytest
 
-from orchestrator.core.values import SYSTEM, Message
-from orchestrator.core.workflow import FactsModel, on, opens, state
-from tests.core.accounts import PRACTICE, SEED
-from tests.core.builders import BEIJING, Told, at, rulebook, small, world_of
-from workflows.account_standing import ACCOUNT_STANDING, end_of_restriction, summary
+from orchestrator.core.values import SYSTEM
+from tests.core.accounts import Account
+from tests.core.builders import BEIJING, at
+from workflows.account_standing import end_of_restriction, summary
 
 RESTRICT = "command:restrict_account"
 LIFT = "command:lift_restriction"
 CLOSE = "command:close_account"
 REOPEN = "command:reopen_account"
 NOTICE = "notify:respondent:standing"
-
-
-class News(FactsModel):
-    what: str
-    complaint: str
-    lane: str = "severe"
-    right: str = "TM-1"
-    filed_at: str | None = None
-
-
-def pass_on(case, event, view):
-    """What the docket's complaints would tell the standing."""
-    told = {"complaint": event.facts.complaint}
-    if event.facts.what == "violation_upheld":
-        told |= {
-            "lane": event.facts.lane,
-            "filed_at": event.facts.filed_at or view.text(view.at),
-            "complainant": "holder-1",
-            "right_id": event.facts.right,
-            "rulebook": case.rulebook,
-        }
-    yield Message("account_standing", event.facts.what, told)
-
-
-HERALD, HERALD_RULES = small(
-    state("calling", on("tell", "staff", needs=News, do=[pass_on]), open_ended=True),
-    name="herald",
-    opening=opens("staff"),
-)
-BOOKS = [
-    rulebook("seed", account_standing=SEED, **HERALD_RULES.sections),
-    rulebook("practice", account_standing=PRACTICE, **HERALD_RULES.sections),
-]
-WORLD = world_of(HERALD, ACCOUNT_STANDING, books=BOOKS)
-
-
-class Account(Told):
-    """A docket whose herald says what becomes of complaints."""
-
-    def __init__(self, book="seed"):
-        super().__init__(WORLD)
-        self.opens("Wed 2025-01-01 10:00", "herald", "staff", case="herald", book=book)
-
-    def upholds(self, when, complaint, lane="severe", **more):
-        return self.tells(when, "violation_upheld", complaint, lane=lane, **more)
-
-    def tells(self, when, what, complaint, **more):
-        """What was sent at once; what fired on the way is not told."""
-        self.passes(when)
-        self.sent()
-        facts = {"what": what, "complaint": complaint, **more}
-        self.says(when, "tell", "staff", facts, case="herald")
-        return self.sent()
-
-    def waits(self, when):
-        self.sent()
-        self.passes(when)
-        return self.sent()
-
-    @property
-    def case(self):
-        (standing,) = self.run.cases_of("account_standing")
-        return standing
-
-    @property
-    def shown(self):
-        found = summary(self.case)
-        return found["state"], found["points"], found["strikes"], found["restricted_until"]
 
 
 @pytest.fixture
@@ -436,4 +367,4 @@ def test_the_ledger_is_kept_line_by_line(struck):
         ("appeal_opened", "A"),
     ]
     assert lines[0]["at"] == BEIJING.text(at("Mon 2025-03-03 10:00"))
-    assert lines[0]["rulebook"] == struck.run.cases["herald"].rulebook
+    assert lines[0]["rulebook"] == struck.run.cases["seed"].rulebook
