@@ -12,7 +12,17 @@ import pytest
 from freezegun import freeze_time
 
 from orchestrator.clock import WallClock
-from tests.diaries.world import InWords, Line, World, in_full, open_on, the_case
+from tests.diaries.deeds import also_owns, becomes_known, together
+from tests.diaries.words import KNOWN
+from tests.diaries.world import (
+    InWords,
+    Line,
+    World,
+    in_full,
+    open_on,
+    the_account,
+    the_case,
+)
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +74,23 @@ def diary(world: World) -> Callable[..., World]:
             assert [when, in_words(world), *world.sent()] == [when, state, *wanted]
         _plays_the_same_without_a_daemon(world, lines)
         return world
+
+    return play
+
+
+RIGHTS = [f"TM-{n}" for n in range(2, 16)]
+BECOMES_KNOWN = together(becomes_known(), also_owns(*RIGHTS))
+CONFIRMED = (*KNOWN, *KNOWN[2:] * len(RIGHTS))
+
+
+@pytest.fixture
+def account_diary(diary: Callable[..., World]) -> Callable[..., World]:
+    """How the account of shop-1 stands; holder-1 is known, with fifteen rights, TM-1 to TM-15."""
+
+    def play(*lines: Line, in_words: InWords = the_account) -> World:
+        before = "good" if in_words is the_account else "not there"
+        known = ("Tue 2024-01-02 10:00", BECOMES_KNOWN, before, *CONFIRMED)
+        return diary(known, *lines, subject="complaint-1", in_words=in_words)
 
     return play
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -50,6 +51,22 @@ def about(case: str, *deeds: Deed) -> Deed:
 second, third, fourth = (partial(about, f"complaint-{n}") for n in (2, 3, 4))
 
 
+def under(rulebook: str, *deeds: Deed) -> Deed:
+    """The same deeds; cases that they open are opened under this rulebook."""
+
+    def do(world: World) -> None:
+        before, world.rulebook = world.rulebook, rulebook
+        try:
+            together(*deeds)(world)
+        finally:
+            world.rulebook = before
+
+    return do
+
+
+practised = partial(under, "marketplace-practice")
+
+
 def together(*deeds: Deed) -> Deed:
     """One after the other, at one instant."""
 
@@ -68,9 +85,12 @@ def sends(event: str, by: str, **facts: Any) -> Deed:
 # -- the complainant --------------------------------------------------------------------------
 
 
-def registers(world: World) -> None:
+def registers_as(holder: str) -> Deed:
     facts = {"kind": "entity", "name": "Holder Ltd", "identity_document": "licence 91330100"}
-    world.opens("complainant_registration", "holder-1", "complainant", facts)
+    return lambda world: world.opens("complainant_registration", holder, "complainant", facts)
+
+
+registers = registers_as("holder-1")
 
 
 RIGHT = {
@@ -105,6 +125,13 @@ def becomes_known(holder: str = "holder-1", right: str = "TM-1", **facts: Any) -
         confirms(world)
 
     return together(about(f"registration-{number}", do), about(f"right-{number}", then_do))
+
+
+def also_owns(*rights: str) -> Deed:
+    """More confirmed rights of holder-1, which is known already."""
+    return together(
+        *(about(f"right-{right}", deposits_right(right_id=right), confirms) for right in rights)
+    )
 
 
 def files_as(complainant: str = "holder-1", right_id: str = "TM-1") -> Deed:
@@ -142,6 +169,10 @@ def accepts(world: World) -> None:
 
 def appeals(world: World) -> None:
     world.sends("appeal", "respondent", grounds="we are licensed")
+
+
+def appeals_again(world: World) -> None:
+    world.sends("second_appeal", "respondent", grounds="new evidence")
 
 
 # -- staff ------------------------------------------------------------------------------------
@@ -197,3 +228,30 @@ def announces(year: int, *off: str, worked: tuple[str, ...] = ()) -> Deed:
             library.announce(tx, "cn", text, now, now)
 
     return do
+
+
+# -- a whole violation ------------------------------------------------------------------------
+
+
+def filed(complaint: str, right: int = 1, holder: str = "holder-1") -> Deed:
+    """`complaint-<complaint>`, about this right of the holder."""
+    return about(f"complaint-{complaint}", files_as(holder, f"TM-{right}"))
+
+
+def ruled(complaint: str, lane: str = "general") -> Deed:
+    return about(f"complaint-{complaint}", upholds(lane))
+
+
+def violation(complaint: str, right: int = 1, lane: str = "general", **more: str) -> Deed:
+    """Filed and upheld at one instant."""
+    return together(filed(complaint, right, **more), ruled(complaint, lane))
+
+
+def violations(*rights: int, year: str = "") -> Deed:
+    """One in the general lane for each of these rights; the right numbers the complaint."""
+    return together(*(violation(f"{year}{right}", right) for right in rights))
+
+
+def by_practice(makes: Callable[..., Deed]) -> Callable[..., Deed]:
+    """The same under marketplace-practice."""
+    return lambda *given, **more: practised(makes(*given, **more))

@@ -37,6 +37,7 @@ class World:
         self.clock = clock
         self.now: datetime | None = None
         self.subject = ""
+        self.rulebook: str | None = None  # that new cases are opened under; None: the default
         self._told: set[tuple[str, int, int]] = set()
         self.orchestrator = open_on(path)
 
@@ -80,7 +81,8 @@ class World:
 
     def opens(self, workflow: str, docket: str, by: str, facts: Mapping[str, Any]) -> None:
         """raises   Refused"""
-        self._act("open", workflow, docket=docket, by=by, facts=facts, case=self.subject)
+        given = {"facts": facts, "case": self.subject, "rulebook": self.rulebook}
+        self._act("open", workflow, docket=docket, by=by, **given)
 
     def sends(self, event: str, by: str, **facts: Any) -> None:
         """raises   Refused"""
