@@ -6,6 +6,8 @@ everything else must hold under both.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from orchestrator.scenario import Report, read_scenario, simulate
