@@ -13,7 +13,7 @@ from orchestrator.core.calendar import Almanac
 from orchestrator.core.decide import Book, Routes, prove
 from orchestrator.core.docket import World
 from orchestrator.core.fingerprint import identity
-from orchestrator.core.lint import flaws
+from orchestrator.core.lint import flaws, unread_values
 from orchestrator.core.rules import Rulebook
 from orchestrator.core.terms import Terms
 from orchestrator.core.workflow import RulesModel, Workflow
@@ -71,7 +71,8 @@ def load(packages: Iterable[str], *, beside: Path | None = None) -> Registry:
     """Import the packages that the settings name; every `Workflow` in their modules counts.
 
     beside   a folder to look in as well, where a user's own package stands next to its config
-    raises   BadConfig: no such package, or none of its modules defines a workflow
+    raises   BadConfig: no such package, none of its modules defines a workflow, or a value of a
+             rulebook that they declare is read by none
     """
     if beside is not None and str(beside) not in sys.path:
         sys.path.insert(0, str(beside))
@@ -87,7 +88,11 @@ def load(packages: Iterable[str], *, beside: Path | None = None) -> Registry:
         if not defined:
             raise BadConfig([f"workflows: {package!r} defines no workflow"])
         found += defined.values()
-    return Registry({id(w): w for w in found}.values())
+    registry = Registry({id(w): w for w in found}.values())
+    unread = unread_values(registry.versions.values())
+    if unread:
+        raise BadConfig([f"rulebook: {flaw}" for flaw in unread])
+    return registry
 
 
 def _modules(package: ModuleType) -> Iterable[ModuleType]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from orchestrator.core.journal import canonical, digest
+from orchestrator.core.reads import models_in
 from orchestrator.core.rules import Rulebook
 from orchestrator.core.spans import Span
 from orchestrator.core.workflow import RulesModel, Workflow
@@ -48,11 +49,13 @@ WANTED = {  # what a kind of error of pydantic's wanted, in the words of this ho
     "int_parsing": "a whole number",
     "literal_error": "one of {expected}",
     "list_type": "a list",
+    "model_type": "a table",
     "string_too_long": "at most {max_length} characters",
     "string_too_short": "at least {min_length} character",
     "string_type": "a text",
     "too_long": "at most {max_length} items",
     "too_short": "at least {min_length} items",
+    "tuple_type": "a list",
 }
 
 HEAD = frozenset(Head.model_fields)
@@ -98,7 +101,8 @@ def read_rulebook(path: Path, sections: Mapping[str, type[RulesModel]]) -> tuple
     try:
         return rulebook_from(text, sections), text
     except ValidationError as error:
-        raise BadConfig([f"{path}: {said}" for said in complaints(error)]) from None
+        model = model_of(sections)
+        raise BadConfig([f"{path}: {said}" for said in complaints(error, model)]) from None
 
 
 def rulebook_from(text: str, sections: Mapping[str, type[RulesModel]]) -> Rulebook:
@@ -134,24 +138,41 @@ def _rulebook(
     )
 
 
-def complaints(error: ValidationError) -> list[str]:
-    """Each error of a validation as `key: what was wanted, got what came`."""
-    return [complaint(detail["loc"], detail["msg"], detail) for detail in error.errors()]
+def complaints(error: ValidationError, model: type[BaseModel] | None = None) -> list[str]:
+    """Each error of a validation as `key: what was wanted, got what came`.
+
+    model   where it is given, what it knows is told for a key that it does not know
+    """
+    return [
+        complaint(detail["loc"], detail["msg"], detail, _known(model, detail["loc"][:-1]))
+        for detail in error.errors()
+    ]
 
 
-def complaint(place: tuple[Any, ...], said: str, detail: Mapping[str, Any]) -> str:
+def _known(model: Any, place: tuple[Any, ...]) -> list[str]:
+    """The keys that there may be at a place, by way of the models that lead there."""
+    for part in place:
+        field = model.model_fields.get(part) if model and isinstance(part, str) else None
+        model = next(models_in(field.annotation), None) if field else model
+    return sorted(model.model_fields) if model else []
+
+
+def complaint(
+    place: tuple[Any, ...], said: str, detail: Mapping[str, Any], known: Sequence[str] = ()
+) -> str:
     """One error in words, with the key as a person would write it."""
     key = ".".join(str(part) for part in place if part not in ("function-before", "str")) or "facts"
     if detail["type"] == "extra_forbidden":
-        return f"{key}: unknown; got {_short(detail['input'])}"
+        wanted = f" one of {', '.join(known)}," if known else ""
+        return f"{key}: unknown;{wanted} got {_short(detail['input'])}"
     if detail["type"] == "missing":
         return f"{key}: required, and missing"
     said = said.removeprefix("Value error, ")
     if "got " in said and detail["type"] == "value_error":
         return f"{key}: {said}"
-    wanted = WANTED.get(detail["type"])
+    words_for = WANTED.get(detail["type"])
     context = detail.get("ctx", {})
-    words = wanted.format(**context) if wanted else f"{said[0].lower()}{said[1:]}"
+    words = words_for.format(**context) if words_for else f"{said[0].lower()}{said[1:]}"
     if detail["type"] in ("too_long", "too_short"):
         return f"{key}: {words}, got {context['actual_length']}"
     return f"{key}: {words}, got {_short(detail['input'])}"

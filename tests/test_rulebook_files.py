@@ -72,8 +72,14 @@ WRONG = [
     (("= 2022-12-12", '= "soon"'), "FILE: effective_from: a date such as 2022-12-12, got 'so"),
     (("= 2022-12-12", "= 2022-12-12T00:00:00Z"), "FILE: effective_from: a date such as"),
     (('calendar = "cn"\n', ""), "FILE: calendar: required, and missing"),
-    (("[supplement]", "colour = 3\n[supplement]"), "FILE: escalation.colour: unknown; got 3"),
-    (("[supplement]", "[supple]\nx = 1\n[supplement]"), "FILE: supple: unknown; got {'x': 1}"),
+    (
+        ("[supplement]", "colour = 3\n[supplement]"),
+        "FILE: escalation.colour: unknown; one of level_2, got 3",
+    ),
+    (
+        ("[supplement]", "[supple]\nx = 1\n[supplement]"),
+        "FILE: supple: unknown; one of account_standing, ",
+    ),
     (("rounds = 2\n", ""), "FILE: supplement.rounds: required, and missing"),
     (("rounds = 2", "rounds = 2.5"), "FILE: supplement.rounds: a whole number"),
     (("rounds = 2", "rounds = true"), "FILE: supplement.rounds: a whole number"),

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
 from orchestrator.core.facts import Text
 from orchestrator.core.spanfield import SpanField
+from orchestrator.core.spans import Span
 from orchestrator.core.values import Case, Event
 from orchestrator.core.view import View
 from orchestrator.core.workflow import OPENER, FactsModel, RulesModel, follows, notify
 
 COMPLAINANT, RESPONDENT, STAFF = "complainant", "respondent", "staff"
+
+
+def _days_or_hours(span: Span) -> Span:
+    if span.unit == "working_days" or span.roll:
+        raise ValueError(
+            f"calendar days or hours such as {{ days = 5 }}, without roll, got {span.as_data()}"
+        )
+    return span
+
+
+DaysOrHours = Annotated[SpanField, AfterValidator(_days_or_hours)]  # asks no calendar
 
 
 class Escalation(RulesModel):
@@ -20,7 +36,7 @@ class Escalation(RulesModel):
 class Supplement(RulesModel):
     """How often, and for how long, staff may ask for more."""
 
-    rounds: int
+    rounds: int = Field(ge=0)
     window: SpanField
 
 

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from orchestrator.core.instants import MICROS_PER_HOUR, Zone, parse_instant
 from orchestrator.core.spanfield import SpanField
 from orchestrator.core.spans import Span
 from orchestrator.core.values import Case
 from orchestrator.core.workflow import RulesModel
+from workflows.common import DaysOrHours
 
 UNDECIDED = "undecided"
 
@@ -39,7 +40,9 @@ class General(RulesModel):
     scope: Literal["respondent", "complainant_and_right"]
     first: int = Field(ge=0)  # points of the first deducted one in the scope
     later: int = Field(ge=0)
-    free_window: Annotated[SpanField, Field(description="filed this soon after a deduction: free")]
+    free_window: Annotated[
+        DaysOrHours, Field(description="filed this soon after a deduction: free")
+    ]
 
 
 class Minor(RulesModel):
@@ -64,13 +67,31 @@ class Threshold(RulesModel):
     does: Literal["warn", "restrict", "close"]
     restrict: Elapsed | None = None
 
+    @model_validator(mode="after")
+    def what_restricts_says_for_how_long(self) -> Threshold:
+        if self.does == "restrict" and self.restrict is None:
+            raise ValueError("restrict: required where does is 'restrict', got nothing")
+        if self.does != "restrict" and self.restrict is not None:
+            got = self.restrict.as_data()
+            raise ValueError(f"restrict: only where does is 'restrict', got {got}")
+        return self
+
+
+def _each_sum_once(thresholds: tuple[Threshold, ...]) -> tuple[Threshold, ...]:
+    sums = [threshold.points for threshold in thresholds]
+    if len(set(sums)) < len(sums):
+        raise ValueError(f"each number of points once, got {', '.join(map(str, sums))}")
+    return thresholds
+
 
 class Rules(RulesModel):
     general: General
     minor: Minor
     severe: Severe
     points_valid: Elapsed | None = None
-    thresholds: tuple[Threshold, ...] = Field((), strict=False)
+    thresholds: Annotated[tuple[Threshold, ...], AfterValidator(_each_sum_once)] = Field(
+        (), strict=False
+    )
 
 
 class Standing(NamedTuple):

@@ -39,6 +39,7 @@ from workflows.common import (
     NOT_SUPPLIED,
     STAFF,
     SUPPLIED,
+    DaysOrHours,
     Escalation,
     Materials,
     Reason,
@@ -52,7 +53,7 @@ from workflows.common import (
 class Rules(RulesModel):
     review_target: SpanField
     review_limit: SpanField
-    expiry_reminder: SpanField  # this long before the end
+    expiry_reminder: DaysOrHours  # this long before the end
 
 
 class Right(FactsModel):

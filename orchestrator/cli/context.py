@@ -80,14 +80,20 @@ def engine() -> Iterator[Orchestrator]:
         yield orchestrator
 
 
-def config_books() -> tuple[Registry, Shelf]:
-    """What config alone says: workflows, rulebooks, calendars; no database is opened."""
-    from orchestrator.api import read_shelf
+def config_registry() -> Registry:
+    """The workflows of config, and no rulebook: one of them may be what is being mended."""
     from orchestrator.registry import load
     from orchestrator.settings import read_settings
 
     settings = read_settings(chosen.config)
-    registry = load(settings.workflows, beside=chosen.config.resolve().parent)
+    return load(settings.workflows, beside=chosen.config.resolve().parent)
+
+
+def config_books() -> tuple[Registry, Shelf]:
+    """What config alone says: workflows, rulebooks, calendars; no database is opened."""
+    from orchestrator.api import read_shelf
+
+    registry = config_registry()
     return registry, read_shelf(chosen.config, registry)
 
 

@@ -86,15 +86,16 @@ def check_rulebook(
     """
     from orchestrator.rulebook import misfits, read_rulebook
 
-    registry, shelf = config_books()
+    registry = ctx.config_registry()
+    calendars = sorted(p.parent.name for p in ctx.chosen.config.glob("calendars/*/calendar.toml"))
     if not file.is_file():
         raise Unreadable(f"{file}: a rulebook file, got none there")
     errors: list[str] = []
     try:
         book, _ = read_rulebook(file, registry.sections)
         errors = [f"{file}: {said}" for said in misfits(book, registry.workflows.values())]
-        if book.calendar not in shelf.calendars:
-            known = ", ".join(sorted(shelf.calendars))
+        if book.calendar not in calendars:
+            known = ", ".join(calendars)
             errors.append(f"{file}: calendar: one of {known}, got {book.calendar!r}")
     except BadConfig as bad:
         errors = bad.errors
@@ -138,13 +139,9 @@ def rulebook_schema() -> None:
 
     orchestrator rulebook schema > config/rulebooks/rulebook.schema.json
     """
-    from orchestrator.registry import load
     from orchestrator.rulebook import schema_of
-    from orchestrator.settings import read_settings
 
-    settings = read_settings(ctx.chosen.config)
-    registry = load(settings.workflows, beside=ctx.chosen.config.resolve().parent)
-    show.document(schema_of(registry.sections))
+    show.document(schema_of(ctx.config_registry().sections))
 
 
 def add_to(app: typer.Typer) -> None:

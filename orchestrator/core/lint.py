@@ -6,9 +6,10 @@ A definition with a flaw is not taken: no case ever depends on it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from orchestrator.core.fingerprint import code_digests, functions, identity
+from orchestrator.core.reads import unread
 from orchestrator.core.rules import Rulebook
 from orchestrator.core.spans import Span
 from orchestrator.core.values import SYSTEM
@@ -57,6 +58,14 @@ def rulebook_flaws(workflow: Workflow, rulebook: Rulebook) -> list[Flaw]:
         if value is not None and not isinstance(value, Span):
             found.append(Flaw(f"{rule.name}: {rule.span} of {rulebook.name} is no span"))
     return found
+
+
+def unread_values(workflows: Iterable[Workflow]) -> list[Flaw]:
+    """Values that a rulebook must give and that no workflow reads."""
+    return [
+        Flaw(f"{value}: no workflow reads it ({', '.join(by)} declares it)")
+        for value, by in unread(workflows).items()
+    ]
 
 
 def lock_of(workflow: Workflow) -> dict[str, object]:
