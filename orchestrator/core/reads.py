@@ -2,15 +2,17 @@
 
 A value is read where a timer names it as its span, or where every part of its name is said as an
 attribute by the code of the definition: of its functions, and of whatever they reach in the
-packages that they and the models of its rules come from. Code is looked at, never run.
+packages that they and the models of its rules come from. Code is looked at, never run; where that
+cannot tell (a whole section dumped, a module imported by a function), it is taken at its word.
 """
 
 from __future__ import annotations
 
+import dis
 import inspect
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, get_args
 
@@ -85,7 +87,8 @@ def _within(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 def _names(code: CodeType) -> set[str]:
     """What `getattr` is asked for may be any text that stands there."""
     texts = [c for c in code.co_consts if isinstance(c, str)] if "getattr" in code.co_names else []
-    return {*code.co_names, *texts}
+    imports = any(step.opname == "IMPORT_NAME" for step in dis.get_instructions(code))
+    return {*code.co_names, *texts, *(WHOLE if imports else ())}
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -122,10 +125,12 @@ def _functions_of(thing: Any, packages: set[str]) -> Iterator[FunctionType]:
         return
     if isinstance(thing, property):
         thing = thing.fget
-    elif isinstance(thing, cached_property):
+    elif isinstance(thing, cached_property | partial):
         thing = thing.func
     elif isinstance(thing, staticmethod | classmethod):
         thing = thing.__func__
+    elif _package(type(thing)) in packages:
+        yield from _functions_of(type(thing), packages)
     while thing is not None:
         if isinstance(thing, FunctionType) and _package(thing) in packages:
             yield thing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import pytest
 
@@ -131,6 +131,20 @@ def by_way_of_methods_without_an_instance(case, event, view):
     return Of.a_static_method(view.rules) + Of.a_class_method(view.rules)
 
 
+FOLD = Fold(None)
+
+
+def by_way_of_an_object(case, event, view):
+    return FOLD.sum()
+
+
+READER = partial(remembered, None)
+
+
+def by_way_of_a_partial(case, event, view):
+    return READER()
+
+
 def in_a_comprehension(case, event, view):
     return [rules.cap for rules in [view.rules]]
 
@@ -166,6 +180,8 @@ def around():
         by_way_of_a_class,
         by_way_of_a_table,
         by_way_of_a_list,
+        by_way_of_an_object,
+        by_way_of_a_partial,
         by_way_of_methods_without_an_instance,
         in_a_comprehension,
         in_a_lambda,
@@ -209,6 +225,15 @@ def test_who_takes_the_whole_section_reads_all_of_it():
 
 def strange(rules):
     return rules.cap
+
+
+def test_who_imports_as_it_runs_is_taken_at_its_word():
+    def imports(case, event, view):
+        from workflows.ledger import rate  # noqa: PLC0415  the point of it
+
+        return rate
+
+    assert left(imports) == set()
 
 
 def test_code_of_other_packages_is_not_looked_into():

@@ -21,6 +21,7 @@ from tests.diaries.words import (
     CLOSED,
     CLOSES,
     COSTS,
+    DELETED,
     FINAL,
     FORWARDED,
     FREE,
@@ -67,6 +68,16 @@ def test_a_violation_that_cost_nothing_expires_without_a_word(diary):
         ("Mon 2025-03-03 11:00", violation("2"), "good, 4 points", *FREE),
         ("Tue 2026-03-03 10:00", quiet, "good", *FINAL * 2, *TOLD),
         ("Tue 2026-03-03 11:00", quiet, "good"),
+    )
+
+
+def test_a_minor_violation_whose_point_expired_still_makes_the_next_one_the_second(diary):
+    deleted = (*RECEIVED, *DELETED, *TOLD)
+
+    diary(
+        ("Mon 2025-03-03 10:00", violation("1", lane="minor"), "good, 1 point", *COSTS),
+        ("Tue 2026-03-03 10:00", quiet, "good", *FINAL, *TOLD),
+        ("Wed 2026-03-04 10:00", violation("2", lane="minor"), "good, 1 point", *deleted),
     )
 
 
