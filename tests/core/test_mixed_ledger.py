@@ -147,7 +147,7 @@ BY_POINTS = [(HOUR, ("many", 9, PRACTICE)), (HOUR, ("appealed", 1)), (HOUR, ("ma
 @example(HELD_BACK)
 @example(ONE_DAY)
 @example(BY_POINTS)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(STORIES)
 def test_an_account_is_what_the_text_says_after_every_word_and_at_every_later_instant(drawn):
     said = story(drawn)

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from tests.diaries.deeds import (
+    announces,
     appeals,
     appeals_again,
     asks_for_more,
@@ -196,6 +197,31 @@ def test_a_second_appeal_may_follow_a_whole_holiday_later(diary):
         ("Wed 2025-10-01 00:00", quiet, "final_upheld", *FINAL),
         ("Sat 2025-10-11 23:59:59.999999", appeals_again, "staff_intervention", *CALLED_IN_AGAIN),
     )
+
+
+BLOCKED = (
+    upheld("Mon 2026-12-28"),
+    (
+        "Fri 2027-01-01 00:00",
+        quiet,
+        "final_upheld, second_appeal_window provisional",
+        *FINAL,
+    ),
+    ("Thu 2027-01-07 00:00", quiet, "final_upheld, second_appeal_window blocked"),
+)
+
+
+def test_a_second_appeal_is_in_time_while_its_window_waits_for_an_announcement(diary):
+    again = "staff_intervention, decision_limit provisional"
+
+    diary(*BLOCKED, ("Fri 2027-01-08 10:00", appeals_again, again, *CALLED_IN_AGAIN))
+
+
+def test_the_announcement_ends_a_window_whose_days_are_over(diary):
+    announced = announces(2027, "2027-01-01", "2027-01-02", "2027-01-03")
+    late = refused(appeals_again, "second appeal is over")
+
+    diary(*BLOCKED, ("Fri 2027-01-08 10:00", together(announced, late), "final_upheld"))
 
 
 def test_a_second_appeal_is_not_forwarded_and_staff_have_four_working_days(diary):
