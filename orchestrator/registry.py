@@ -13,7 +13,7 @@ from orchestrator.core.calendar import Almanac
 from orchestrator.core.decide import Book, Routes, prove
 from orchestrator.core.docket import World
 from orchestrator.core.fingerprint import identity
-from orchestrator.core.lint import flaws, unread_values
+from orchestrator.core.lint import flaws, value_flaws
 from orchestrator.core.rules import Rulebook
 from orchestrator.core.terms import Terms
 from orchestrator.core.workflow import RulesModel, Workflow
@@ -71,8 +71,8 @@ def load(packages: Iterable[str], *, beside: Path | None = None) -> Registry:
     """Import the packages that the settings name; every `Workflow` in their modules counts.
 
     beside   a folder to look in as well, where a user's own package stands next to its config
-    raises   BadConfig: no such package, none of its modules defines a workflow, or a value of a
-             rulebook that they declare is read by none
+    raises   BadConfig: no such package, none of its modules defines a workflow, or they read
+             other values of a rulebook than they declare
     """
     if beside is not None and str(beside) not in sys.path:
         sys.path.insert(0, str(beside))
@@ -89,9 +89,9 @@ def load(packages: Iterable[str], *, beside: Path | None = None) -> Registry:
             raise BadConfig([f"workflows: {package!r} defines no workflow"])
         found += defined.values()
     registry = Registry({id(w): w for w in found}.values())
-    unread = unread_values(registry.versions.values())
-    if unread:
-        raise BadConfig([f"rulebook: {flaw}" for flaw in unread])
+    wrong = value_flaws(list(registry.versions.values()))
+    if wrong:
+        raise BadConfig([f"rulebook: {flaw}" for flaw in wrong])
     return registry
 
 

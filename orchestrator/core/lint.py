@@ -6,10 +6,10 @@ A definition with a flaw is not taken: no case ever depends on it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from orchestrator.core.fingerprint import code_digests, functions, identity
-from orchestrator.core.reads import unread
+from orchestrator.core.reads import missed, unread
 from orchestrator.core.rules import Rulebook
 from orchestrator.core.spans import Span
 from orchestrator.core.values import SYSTEM
@@ -60,11 +60,17 @@ def rulebook_flaws(workflow: Workflow, rulebook: Rulebook) -> list[Flaw]:
     return found
 
 
-def unread_values(workflows: Iterable[Workflow]) -> list[Flaw]:
-    """Values that a rulebook must give and that no workflow reads."""
+def value_flaws(workflows: Sequence[Workflow]) -> list[Flaw]:
+    """Values that a rulebook must give and no workflow reads; those read that none can give."""
     return [
-        Flaw(f"{value}: no workflow reads it ({', '.join(by)} declares it)")
-        for value, by in unread(workflows).items()
+        *(
+            Flaw(f"{value}: no workflow reads it ({', '.join(by)} declares it)")
+            for value, by in unread(workflows).items()
+        ),
+        *(
+            Flaw(f"{value}: is in no section of `rules` ({', '.join(by)} reads it)")
+            for value, by in missed(workflows).items()
+        ),
     ]
 
 

@@ -1,4 +1,5 @@
-"""Which values of a rulebook a definition reads: one that nobody reads is a flaw.
+"""Which values of a rulebook a definition reads: one that nobody reads is a flaw, and so is one
+that is asked for and that no model has.
 
 A value is read where a timer names it as its span, or where every part of its name is said as an
 attribute by the code of the definition: of its functions, and of whatever they reach in the
@@ -8,10 +9,12 @@ cannot tell (a whole section dumped, a module imported by a function), it is tak
 
 from __future__ import annotations
 
+import ast
 import dis
 import inspect
+import textwrap
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, get_args
@@ -40,6 +43,43 @@ def unread(workflows: Iterable[Workflow]) -> dict[str, list[str]]:
     return {name: by for name, by in declared.items() if name not in read}
 
 
+def missed(workflows: Sequence[Workflow]) -> dict[str, list[str]]:
+    """Values that code asks its view for and no model of the rules has, and who asks."""
+    models = {section: model for one in workflows for section, model in one.rules.items()}
+    asked = [
+        (section, key, fn.__name__)
+        for workflow in workflows
+        for fn in _reached(workflow)
+        for section, key in _asked(fn, workflow.name)
+    ]
+    found: dict[str, list[str]] = {}
+    for section, key, by in asked:
+        model = models.get(section)
+        if model is None or not (key in model.model_fields or hasattr(model, key)):
+            found.setdefault(f"{section}.{key}", []).append(by)
+    return found
+
+
+def _asked(fn: FunctionType, own: str) -> Iterator[tuple[str, str]]:
+    """`view.rules.key` and `view.rules_of(pin, "section").key`, as they stand in a function."""
+    if not {"rules", "rules_of"} & {name for code in _codes(fn.__code__) for name in code.co_names}:
+        return
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(fn)))
+    except (OSError, SyntaxError):  # its text is not at hand, or not whole: nothing is known of it
+        return
+    view = fn.__code__.co_varnames[: fn.__code__.co_argcount][-1:]  # where there is one, it is last
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(ast.Attribute(ast.Name(who), "rules"), key) if (who,) == view:
+                yield own, key
+            case ast.Attribute(
+                ast.Call(ast.Attribute(ast.Name(who), "rules_of"), [_, ast.Constant(str(section))]),
+                key,
+            ) if (who,) == view:
+                yield section, key
+
+
 def _leaves(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
     """The path of every value of a section, through the models inside it."""
     for name, field in model.model_fields.items():
@@ -58,23 +98,27 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _said(workflow: Workflow) -> set[str]:
     """Every name that the code of a definition says, of attributes among others."""
+    codes = (code for fn in _reached(workflow) for code in _codes(fn.__code__))
+    return {name for code in codes for name in _names(code)}
+
+
+def _reached(workflow: Workflow) -> list[FunctionType]:
+    """The functions of a definition, and all that they reach in the packages they come from."""
     models = [m for model in workflow.rules.values() for m in (model, *_within(model))]
     named: list[Callable[..., Any]] = [fn for fns in functions(workflow).values() for fn in fns]
     packages = {_package(thing) for thing in (*named, *models)}
     own = ChainMap({}, *({**vars(model)} for model in models))  # a property of a rules model
-    said: set[str] = set()
+    reached: list[FunctionType] = []
     seen: set[int] = set()
     waiting: list[Any] = list(named)
     while waiting:
         thing = waiting.pop()
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        for fn in _functions_of(thing, packages):
-            for code in _codes(fn.__code__):
-                said |= _names(code)
-                waiting += _reached(code, fn, own)
-    return said
+        if id(thing) not in seen:
+            seen.add(id(thing))
+            for fn in _functions_of(thing, packages):
+                reached.append(fn)
+                waiting += (t for code in _codes(fn.__code__) for t in _meant(code, fn, own))
+    return reached
 
 
 def _within(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -99,7 +143,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(inner)
 
 
-def _reached(code: CodeType, fn: FunctionType, own: Mapping[str, Any]) -> Iterator[Any]:
+def _meant(code: CodeType, fn: FunctionType, own: Mapping[str, Any]) -> Iterator[Any]:
     """What the names of a piece of code stand for: in its module, around it, in the models."""
     scope = ChainMap(dict(inspect.getclosurevars(fn).nonlocals), fn.__globals__, own)  # type: ignore[arg-type]
     for name in (*code.co_names, *code.co_freevars):

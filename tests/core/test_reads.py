@@ -7,8 +7,8 @@ from functools import cached_property, lru_cache, partial
 
 import pytest
 
-from orchestrator.core.lint import flaws, unread_values
-from orchestrator.core.reads import unread
+from orchestrator.core.lint import flaws, value_flaws
+from orchestrator.core.reads import missed, unread
 from orchestrator.core.spanfield import SpanField
 from orchestrator.core.workflow import RulesModel, after, final, on, opens, state, workflow
 from orchestrator.registry import load
@@ -16,7 +16,7 @@ from tests.core import plain_ledger as elsewhere
 from workflows.ledger import Rules as LedgerRules
 from workflows.ledger import Severe
 
-SHIPPED = load(["workflows"]).versions.values()
+SHIPPED = list(load(["workflows"]).versions.values())
 
 
 class Deep(RulesModel):
@@ -267,7 +267,7 @@ def test_a_section_that_two_workflows_share_is_read_by_either():
 def test_an_unread_value_is_a_flaw_that_names_it_and_who_declares_it():
     one = small(reads_cap)
 
-    assert unread_values([one])[0] == "small.deep.grace: no workflow reads it (small declares it)"
+    assert value_flaws([one])[0] == "small.deep.grace: no workflow reads it (small declares it)"
 
 
 def test_a_span_that_the_rules_model_lacks_is_a_flaw_that_names_it():
@@ -279,8 +279,58 @@ def test_a_span_that_the_rules_model_lacks_is_a_flaw_that_names_it():
     assert found == ["window: its span small.window is in no section of `rules`"]
 
 
-def test_every_value_of_the_shipped_rulebooks_is_read():
-    assert unread(SHIPPED) == {}
+def asks_for_more(case, event, view):
+    return view.rules.cup, view.rules.twice
+
+
+def asks_others(case, event, view):
+    return view.rules_of(case.rulebook, "small").cap, view.rules_of(case.rulebook, "smell").cap
+
+
+def by_way_of_one_that_asks(case, event, view):
+    return asks_for_more(case, event, view)
+
+
+def asks_what_is_no_view(case, event, view):
+    return case.rules.cup, case.rules_of(1, "smell").cap, view.cases("cup")
+
+
+@pytest.mark.parametrize(
+    ("guard", "found"),
+    [
+        (reads_cap, {}),
+        (asks_for_more, {"small.cup": ["asks_for_more"]}),
+        (by_way_of_one_that_asks, {"small.cup": ["asks_for_more"]}),
+        (asks_others, {"smell.cap": ["asks_others"]}),
+        (asks_what_is_no_view, {}),
+    ],
+)
+def test_a_value_that_is_asked_for_and_that_no_model_has_is_named_with_who_asks(guard, found):
+    assert missed([small(guard)]) == found
+
+
+def test_a_section_of_another_workflow_may_be_asked():
+    of_another = small(asks_others, name="other", section="smell")
+
+    assert missed([small(reads_cap), of_another]) == {}
+
+
+def test_code_whose_text_is_not_at_hand_is_taken_at_its_word():
+    scope = {}
+    exec("def asks(case, event, view):\n    return view.rules.cup", scope)
+
+    assert missed([small(scope["asks"])]) == {}
+
+
+def test_a_missed_value_is_a_flaw_that_names_it_and_who_reads_it():
+    assert (
+        value_flaws([small(asks_for_more)])[-1]
+        == "small.cup: is in no section of `rules` (asks_for_more reads it)"
+    )
+
+
+def test_the_shipped_workflows_read_every_value_and_no_other():
+    assert value_flaws(SHIPPED) == []
 
 
 class PlantedDeep(Severe):
