@@ -264,10 +264,11 @@ def test_a_section_that_two_workflows_share_is_read_by_either():
     assert unread([other, reader])["small.deep.grace"] == ["other", "reader"]
 
 
-def test_an_unread_value_is_a_flaw_that_names_it_and_who_declares_it():
-    one = small(reads_cap)
+def test_an_unread_and_a_missed_value_are_flaws_that_name_it_and_who():
+    found = value_flaws([small(reads_cap, asks_for_more)])
 
-    assert value_flaws([one])[0] == "small.deep.grace: no workflow reads it (small declares it)"
+    assert found[0] == "small.deep.grace: no workflow reads it (small declares it)"
+    assert found[-1] == "small.cup: is in no section of `rules` (asks_for_more reads it)"
 
 
 def test_a_span_that_the_rules_model_lacks_is_a_flaw_that_names_it():
@@ -320,13 +321,6 @@ def test_code_whose_text_is_not_at_hand_is_taken_at_its_word():
     exec("def asks(case, event, view):\n    return view.rules.cup", scope)
 
     assert missed([small(scope["asks"])]) == {}
-
-
-def test_a_missed_value_is_a_flaw_that_names_it_and_who_reads_it():
-    assert (
-        value_flaws([small(asks_for_more)])[-1]
-        == "small.cup: is in no section of `rules` (asks_for_more reads it)"
-    )
 
 
 def test_the_shipped_workflows_read_every_value_and_no_other():
