@@ -119,21 +119,18 @@ class Causes(Page):
         self, told: list[tuple[Case, Effect]], cause: Cause, view: View, because: Facts
     ) -> None:
         """In one cause commands come before notices, each in the order they were raised."""
-        commands = [(case, effect) for case, effect in told if effect.is_command]
-        notices = [(case, effect) for case, effect in told if not effect.is_command]
-        key, seq, at, n = self.docket.key, cause.seq, cause.at, 0
-        for about, effects in (("commands", commands), ("notices", notices)):
-            plain: dict[int, str] = {}  # by entry: a notice to two parties has one text
-            for case, effect in effects:
-                text = plain.get(case.seq) if not effect.content else None
-                if text is None:
-                    deadlines = about == "notices"
-                    content = self._content(case, view, because, deadlines=deadlines)
-                    text = canonical({**content, **effect.content})
-                    if not effect.content:
-                        plain[case.seq] = text
-                self.outgoing.append(Outgoing(key, seq, n, case.id, effect.name, text, at))
-                n += 1
+        told.sort(key=_notices_last)
+        key, seq, at = self.docket.key, cause.seq, cause.at
+        plain: dict[tuple[int, bool], str] = {}  # by entry: a notice to two parties has one text
+        for n, (case, effect) in enumerate(told):
+            same = (case.seq, effect.is_command)
+            text = plain.get(same) if not effect.content else None
+            if text is None:
+                content = self._content(case, view, because, deadlines=not effect.is_command)
+                text = canonical({**content, **effect.content})
+                if not effect.content:
+                    plain[same] = text
+            self.outgoing.append(Outgoing(key, seq, n, case.id, effect.name, text, at))
 
     def _content(
         self, case: Case, view: View, because: Facts, *, deadlines: bool
@@ -190,6 +187,10 @@ class Causes(Page):
         effects, messages = wishes(opens.do, case, event, view, book.terms.workflow)
         decision = Decision(case.state, case.data, effects, messages)
         self._tell(decision, case, cause, view, {"opened": case.workflow, "by": event.by})
+
+
+def _notices_last(told: tuple[Case, Effect]) -> bool:
+    return not told[1].is_command
 
 
 def _goes_on(old: State, new: State) -> bool:
