@@ -61,6 +61,7 @@ def states(there: House) -> dict[str, str]:
 # -- a bug in what a person sent ----------------------------------------------------------------
 
 
+@pytest.mark.fault(46)
 def test_an_input_that_raises_is_received_and_its_docket_stops(there: House) -> None:
     with broken("guard"):
         answer = appeals(there)
@@ -96,6 +97,7 @@ def test_what_was_due_before_the_input_that_raised_is_taken_back_with_it(there: 
     assert there.journal() == journal
 
 
+@pytest.mark.fault(46)
 def test_an_incident_keeps_the_traceback_and_the_input(there: House) -> None:
     with broken("guard"):
         appeals(there)
@@ -222,6 +224,7 @@ def test_a_case_whose_guard_raises_can_still_be_looked_at(there: House) -> None:
 # -- a bug in what time does --------------------------------------------------------------------
 
 
+@pytest.mark.fault(46)
 def test_a_timer_that_raises_stops_its_docket_and_the_rest_of_the_batch_is_saved(
     there: House,
 ) -> None:

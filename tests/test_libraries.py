@@ -57,6 +57,7 @@ def test_transitions_has_four_kinds_of_no():
         machine().events["go"].trigger(Cursor("c"))
 
 
+@pytest.mark.fault(58)
 def test_an_error_in_a_callback_leaves_the_cursor_already_moved():
     """Why no callback of a definition does anything: only a throw-away cursor is ever moved."""
 
@@ -111,6 +112,7 @@ def test_an_interval_job_that_raises_comes_again():
         assert len(runs) == 2
 
 
+@pytest.mark.fault(44)
 def test_the_wall_clock_is_looked_up_late_so_that_freezing_reaches_it():
     with freeze_time("2025-03-07 16:00:00") as frozen:
         before = WallClock().now()
@@ -120,6 +122,7 @@ def test_the_wall_clock_is_looked_up_late_so_that_freezing_reaches_it():
         assert WallClock().now() == before + 1
 
 
+@pytest.mark.fault(12)
 def test_a_deferred_transaction_that_turns_to_write_is_busy_at_once(tmp_path):
     """Why every write begins with BEGIN IMMEDIATE."""
     path = tmp_path / "x.db"
@@ -150,6 +153,7 @@ def test_sqlalchemy_says_begin_through_the_event_alone():
     assert said == ["BEGIN IMMEDIATE", "CREATE TABLE t (n)"]
 
 
+@pytest.mark.fault(5)
 def test_a_full_database_has_rolled_back_already(tmp_path):
     """Why trouble is told by its code, and nothing is rolled back twice."""
     connection = sqlite3.connect(tmp_path / "x.db", isolation_level=None)

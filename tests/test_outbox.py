@@ -126,6 +126,7 @@ def test_what_was_delivered_is_not_sent_again(there: House, wire: Wire) -> None:
     assert statuses(there) == [("delivered", 1)]
 
 
+@pytest.mark.fault(7)
 def test_after_a_crash_between_send_and_mark_it_comes_again_under_the_same_key(
     there: House, wire: Wire
 ) -> None:
@@ -144,6 +145,7 @@ def test_after_a_crash_between_send_and_mark_it_comes_again_under_the_same_key(
     assert statuses(there) == [("delivered", 2)]
 
 
+@pytest.mark.fault(7)
 def test_a_lease_that_runs_is_not_taken_over(there: House, wire: Wire) -> None:
     files_a_complaint(there)
     wire.breaks_after = Crash()
@@ -156,6 +158,7 @@ def test_a_lease_that_runs_is_not_taken_over(there: House, wire: Wire) -> None:
     assert outbox(there, wire).deliver() == Sent(0, 0)
 
 
+@pytest.mark.fault(15, 16)
 def test_a_holder_that_was_overtaken_changes_no_row(there: House, wire: Wire) -> None:
     files_a_complaint(there)
     other = Wire()

@@ -280,6 +280,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("bad", "words"), BAD, ids=[words[:50] for _, words in BAD])
+@pytest.mark.fault(56)
 def test_a_line_that_cannot_be_taken_is_rejected_with_its_number_and_the_rest_goes_on(
     replays: Replayer, bad: Any, words: str
 ) -> None:
@@ -383,6 +384,7 @@ def test_trouble_of_the_database_is_no_reject(
 # -- strict -------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(56)
 def test_strict_stops_at_a_line_that_cannot_be_read(replays: Replayer) -> None:
     with pytest.raises(Trouble, match=r"line 2: line: a JSON object, got"):
         replays(
@@ -489,6 +491,7 @@ def test_replay_prints_what_it_came_to(cli: Cli) -> None:  # noqa: F811
     assert (ran.json["lines"], ran.json["refused"], ran.json["rejects"]) == (9, 1, [])
 
 
+@pytest.mark.fault(56)
 def test_rejects_are_written_to_their_file_and_the_exit_code_is_1(cli: Cli) -> None:  # noqa: F811
     written(cli, STORY[0], "{", STORY[1], {"at": "soon"})
 

@@ -105,6 +105,7 @@ def _named(value: Any) -> str:
 
 
 @pytest.mark.parametrize(("change", "words"), WRONG, ids=_named)
+@pytest.mark.fault(43)
 def test_an_error_is_told_with_file_key_wanted_and_got(
     config: Path, change: tuple[str, str], words: str
 ) -> None:

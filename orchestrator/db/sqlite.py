@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from orchestrator.db.driver import Driver
+from orchestrator.errors import Unavailable
 
 FIXED_IN, BACKPORTS = (3, 51, 3), ((3, 50, 7), (3, 44, 6))
 BUSY_MS = 20_000
@@ -71,7 +72,7 @@ def writer(url: str) -> Engine:
         )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
-    return engine
+    return _guarded(engine)
 
 
 def reader(url: str) -> Engine:
@@ -85,7 +86,35 @@ def reader(url: str) -> Engine:
     )
     event.listen(engine, "connect", _prepare_reader)
     event.listen(engine, "begin", _begin)
+    return _guarded(engine)
+
+
+def _guarded(engine: Engine) -> Engine:
+    """No connection crosses a fork, and none is used again after its disk has failed."""
+    event.listen(engine, "connect", _remember_process)
+    event.listen(engine, "checkout", _must_be_ours)
+    event.listen(engine, "handle_error", _drop_broken)
     return engine
+
+
+def _remember_process(_: Any, record: Any) -> None:
+    record.info["pid"] = os.getpid()
+
+
+def _must_be_ours(_: Any, record: Any, __: Any) -> None:
+    """raises   Unavailable: a fork carried this connection into another process"""
+    if record.info["pid"] != os.getpid():
+        raise Unavailable(
+            f"a connection of process {record.info['pid']} was used in process {os.getpid()}:"
+            " nothing was written; open the database anew after a fork"
+        )
+
+
+def _drop_broken(context: Any) -> None:
+    """What a handle holds after an I/O error is anybody's guess: the next act opens a new one."""
+    name = getattr(context.original_exception, "sqlite_errorname", None) or ""
+    if name.startswith("SQLITE_IOERR"):
+        context.is_disconnect = True
 
 
 def _prepare(dbapi: Any, _: Any) -> None:
@@ -122,6 +151,7 @@ class SideLock:
     def __init__(self, path: Path | None, suffix: str) -> None:
         self._path = path and path.with_name(path.name + suffix)
         self._fd: int | None = None
+        self._pid: int | None = None  # whose it is: a fork shares the lock, not only the file
         self._threads = threading.Lock()  # flock is one for the whole process
         self._pause = threading.Event()
 
@@ -161,7 +191,10 @@ class SideLock:
         """Take the lock if nobody has it; it is kept until `release`, or the process's end."""
         if self._path is None:
             return True
+        if self._pid != os.getpid():
+            self.release()
         if self._fd is None:
+            self._pid = os.getpid()
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -133,6 +133,7 @@ def test_a_destination_that_is_no_state_raises():
         prove(wrong)
 
 
+@pytest.mark.fault(58)
 def test_once_proven_no_decision_asks_transitions_again(monkeypatch):
     """A callback on the machine could change an answer while it is asked, but not later."""
     machines = []

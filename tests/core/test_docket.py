@@ -92,6 +92,7 @@ def test_among_cases_too_the_lower_priority_goes_first_and_then_the_one_armed_ea
     ]
 
 
+@pytest.mark.fault(19)
 def test_the_order_is_the_same_whatever_way_the_docket_was_loaded():
     told = Told(world_of(QUEUE, books=[QUEUE_RULES]))
     told.opens("Mon 2025-03-03 10:00", "small", case="Z")
@@ -337,6 +338,7 @@ def test_a_chain_of_a_hundred_messages_is_honest(chat):
     assert sum(e.kind == "message" for e in chat.run.entries) == MAX_CHAIN == 100
 
 
+@pytest.mark.fault(48)
 def test_a_chain_of_more_is_an_incident(chat):
     with pytest.raises(ChainTooLong, match="docket shop-1: 100 causes at one instant"):
         chat.says("Mon 2025-03-03 11:00", "start", facts={"to": ("B",), "left": MAX_CHAIN})
@@ -382,6 +384,7 @@ def test_a_chain_of_a_hundred_firings_at_one_instant_is_honest():
     assert len(told.fired()) == 100
 
 
+@pytest.mark.fault(48)
 def test_a_chain_of_more_firings_is_an_incident_though_a_process_wakes_up_in_between():
     told = Told(world_of(LOOP, books=[LOOP_RULES]))
     told.opens("Mon 2025-03-03 10:00", "small")
@@ -425,6 +428,7 @@ def many(number):
     return told.reloaded(cases=cases, timers=timers)
 
 
+@pytest.mark.fault(49)
 def test_ten_thousand_windows_that_end_at_one_midnight_are_honest():
     told = many(10_000)
     midnight = instant("Fri 2025-03-07 00:00")
@@ -437,6 +441,7 @@ def test_ten_thousand_windows_that_end_at_one_midnight_are_honest():
     assert told.run.next_due() is None
 
 
+@pytest.mark.fault(49)
 def test_a_backlog_goes_on_in_the_next_commit():
     told = many(10)
 

@@ -158,6 +158,7 @@ def test_a_quiet_database_does_not_wake_the_daemon(driven):
     assert driven.daemon.changed() is False
 
 
+@pytest.mark.fault(34, 41)
 def test_a_months_backlog_has_the_effective_times_it_should_have_had(tmp_path):
     path = herd.make(tmp_path / "herd.db", 20)
     with herd.opened(path) as orchestrator:
@@ -171,6 +172,7 @@ def test_a_months_backlog_has_the_effective_times_it_should_have_had(tmp_path):
         assert effective == {"2025-03-08T00:00:00+08:00", "2025-03-11T00:00:00+08:00"}
 
 
+@pytest.mark.fault(34)
 def test_firing_pauses_when_the_wall_clock_jumps_by_more_than_an_hour(tmp_path):
     path = herd.make(tmp_path / "herd.db", 4)
     with herd.opened(path) as orchestrator:
@@ -185,6 +187,7 @@ def test_firing_pauses_when_the_wall_clock_jumps_by_more_than_an_hour(tmp_path):
         assert loud != []
 
 
+@pytest.mark.fault(11)
 def test_the_second_daemon_of_a_file_stands_by(tmp_path):
     url = f"sqlite:///{tmp_path / 'case.db'}"
     first, second = sqlite.daemon_lock(url), sqlite.daemon_lock(url)
@@ -213,6 +216,7 @@ def test_a_definition_that_this_process_does_not_know_is_left_alone_without_spin
         assert orchestrator.engine.next_due() is None
 
 
+@pytest.mark.fault(8, 11)
 @pytest.mark.slow
 def test_sigterm_ends_the_daemon_cleanly_while_inject_works_beside_it(tmp_path):
     shutil.copytree("config", tmp_path / "config")

@@ -47,6 +47,7 @@ def killed_before(path, statement):
     return os.WIFSIGNALED(status)
 
 
+@pytest.mark.fault(1)
 @pytest.mark.slow
 def test_thirty_kills_at_random_statements_of_a_herd_lose_and_double_nothing(waiting, tmp_path):
     killed, calm = tmp_path / "killed.db", tmp_path / "calm.db"
@@ -67,6 +68,7 @@ def test_thirty_kills_at_random_statements_of_a_herd_lose_and_double_nothing(wai
     assert got == wanted
 
 
+@pytest.mark.fault(1)
 @pytest.mark.slow
 def test_a_kill_before_any_statement_of_a_pass_leaves_it_absent_or_whole(waiting, tmp_path):
     """Statement by statement through one batch (FAULTS, row 1)."""

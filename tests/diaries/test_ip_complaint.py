@@ -275,6 +275,7 @@ def test_silence_in_the_appeal_window_makes_an_uphold_final(diary):
     )
 
 
+@pytest.mark.fault(42)
 def test_an_appeal_in_the_last_microsecond_is_in_time(diary):
     diary(
         *UPHELD_ON_4_MARCH,
@@ -283,6 +284,7 @@ def test_an_appeal_in_the_last_microsecond_is_in_time(diary):
     )
 
 
+@pytest.mark.fault(42)
 def test_an_appeal_at_the_due_instant_is_refused_though_no_daemon_was_awake(diary):
     diary(
         *UPHELD_ON_4_MARCH,
@@ -295,6 +297,7 @@ def test_an_appeal_at_the_due_instant_is_refused_though_no_daemon_was_awake(diar
     )
 
 
+@pytest.mark.fault(41)
 def test_an_appeal_weeks_late_is_refused_as_of_the_midnight_it_missed(diary):
     diary(
         *UPHELD_ON_4_MARCH,

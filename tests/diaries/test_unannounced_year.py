@@ -86,6 +86,7 @@ def test_a_count_that_ends_on_31_december_asks_nothing_of_the_new_year(diary):
     )
 
 
+@pytest.mark.fault(40)
 def test_a_provisional_limit_is_blocked_and_acts_at_the_instant_of_the_announcement(diary):
     diary(
         FILED,
@@ -248,6 +249,7 @@ def test_an_announcement_never_moves_a_partys_window_earlier(diary):
     )
 
 
+@pytest.mark.fault(40)
 def test_a_blocked_window_stops_nothing_else_and_an_appeal_is_still_in_time(diary):
     diary(
         *BLOCKED,
@@ -314,6 +316,7 @@ def test_hours_are_never_provisional_and_end_beside_a_blocked_window(diary):
     )
 
 
+@pytest.mark.fault(40)
 def test_an_announcement_releases_every_docket_at_its_instant(diary):
     registered = about("registration-2", registers_as_holder_2)
 

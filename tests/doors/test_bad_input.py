@@ -54,6 +54,7 @@ def turned_away(there: House, error: type[Trouble], act: Any) -> str:
 # -- who and what is not known ------------------------------------------------------------------
 
 
+@pytest.mark.fault(55)
 def test_an_unknown_workflow_is_not_found_and_the_known_ones_are_named(there: House) -> None:
     said = turned_away(
         there, NotFound, lambda: there.orchestrator.open("chess", docket="d", by="staff")
@@ -63,6 +64,7 @@ def test_an_unknown_workflow_is_not_found_and_the_known_ones_are_named(there: Ho
     assert "ip_complaint" in said
 
 
+@pytest.mark.fault(55)
 def test_an_unknown_case_is_not_found(there: House) -> None:
     said = turned_away(
         there, NotFound, lambda: there.orchestrator.inject("Z", "uphold", by="staff")
@@ -81,6 +83,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.fault(55)
 @pytest.mark.parametrize(("event", "by", "facts", "code", "words"), REFUSED)
 def test_what_the_rules_refuse_is_one_entry_and_nothing_else(
     there: House, event: str, by: str, facts: Any, code: str, words: str
@@ -431,6 +434,7 @@ def test_an_unknown_rulebook_is_named_with_the_known_ones(there: House) -> None:
 # -- idempotency keys ---------------------------------------------------------------------------
 
 
+@pytest.mark.fault(51)
 def test_a_repeated_key_gives_the_first_answer_and_writes_nothing(there: House) -> None:
     first = there.orchestrator.inject("A", "uphold", by="staff", facts={"lane": "minor"}, key="k")
     before = everything(there)
@@ -460,6 +464,7 @@ CONFLICTS = [
 ]
 
 
+@pytest.mark.fault(52)
 @pytest.mark.parametrize(("act", "given"), CONFLICTS)
 def test_the_same_key_with_any_other_content_is_a_conflict(
     there: House, act: str, given: dict[str, Any]
@@ -474,6 +479,7 @@ def test_the_same_key_with_any_other_content_is_a_conflict(
     assert said == "idempotency key 'k' of staff was used for something else"
 
 
+@pytest.mark.fault(52)
 def test_a_key_belongs_to_its_caller(there: House) -> None:
     there.orchestrator.inject("A", "uphold", by="staff", facts={"lane": "minor"}, key="k")
 

@@ -286,6 +286,7 @@ def test_a_dry_run_that_would_be_refused_ends_with_4_and_is_not_journaled(busy: 
     assert busy.everything() == before
 
 
+@pytest.mark.fault(51)
 def test_the_same_key_gives_the_first_answer_again(busy: Cli) -> None:
     words = ("inject", "A", "uphold", "--by", "staff", "--facts", '{"lane": "general"}')
 
@@ -297,6 +298,7 @@ def test_the_same_key_gives_the_first_answer_again(busy: Cli) -> None:
     assert busy.rows("SELECT * FROM journal") == journal
 
 
+@pytest.mark.fault(52)
 def test_the_same_key_with_other_content_is_a_conflict(busy: Cli) -> None:
     words = ("inject", "A", "uphold", "--by", "staff", "--idempotency-key", "k1", "--facts")
     busy(*words, '{"lane": "general"}')
@@ -465,6 +467,7 @@ def test_the_demo_agrees_with_the_recorded_log_and_proves_its_journal(
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
 )
+@pytest.mark.fault(55)
 def test_each_kind_of_trouble_has_its_exit_code(
     busy: Cli, code: int, words: tuple[str, ...]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def test_instants_never_fall_in_a_docket(story, schedule):
         max_size=20,
     ),
 )
+@pytest.mark.fault(34, 35, 36)
 def test_whatever_the_clock_of_this_machine_does_the_journal_keeps_its_order(story, jumps):
     """It goes back and forth, and moves at each look; the daemon wakes in between or does not."""
     clock = Hands(story.start)
@@ -56,6 +58,7 @@ def test_whatever_the_clock_of_this_machine_does_the_journal_keeps_its_order(sto
         timers_fire_at_their_own_instant(world)
 
 
+@pytest.mark.fault(35)
 def test_an_event_under_a_clock_that_went_back_takes_effect_at_the_clock_of_its_docket():
     clock = Hands(MONDAY)
     with World(clock=clock) as world:
@@ -67,6 +70,7 @@ def test_an_event_under_a_clock_that_went_back_takes_effect_at_the_clock_of_its_
         the_clock_never_goes_back(world)
 
 
+@pytest.mark.fault(35)
 def test_a_docket_that_is_read_under_a_clock_that_went_back_has_fired_what_is_due():
     clock = Hands(MONDAY)
     with World(clock=clock) as world:
@@ -94,6 +98,7 @@ def test_a_wake_up_never_raises_the_clock_of_a_docket():
         assert world.one("SELECT clock FROM dockets") == last.effective_at < MONDAY + 30 * DAY
 
 
+@pytest.mark.fault(54)
 def test_occurred_at_is_only_data_and_time_is_the_receipt():
     with World(MONDAY) as world:
         done(world, files("shop-1", "A", facts={"note": "occurred at 2001-01-01"}))

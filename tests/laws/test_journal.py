@@ -51,6 +51,7 @@ TOUCHES = {
 }
 
 
+@pytest.mark.fault(4)
 @given(stories(MET), st.sampled_from(sorted(TOUCHES)), st.integers(0, 200))
 def test_verify_finds_whatever_was_touched(story, touch, which):
     with World() as world:

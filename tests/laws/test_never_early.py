@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from tests.laws.deeds import MONDAY, Hands, deposits, done, due, files, registers, says
@@ -26,6 +27,7 @@ def test_every_deadline_ends_on_the_day_that_one_finds_by_walking(story, schedul
     holds(story, schedule, deadlines_are_counted_day_by_day)
 
 
+@pytest.mark.fault(42)
 def test_nothing_happens_a_microsecond_before_and_everything_at_the_instant():
     with World(MONDAY) as world:
         done(world, files("shop-1", "A"), says("A", "uphold", lane="minor"))
@@ -72,6 +74,7 @@ def test_a_timer_armed_into_the_past_is_due_at_the_instant_of_that_act_and_acts_
         timers_fire_at_their_own_instant(world)
 
 
+@pytest.mark.fault(40)
 def test_a_provisional_deadline_waits_for_its_year_and_acts_when_that_is_announced():
     with World(parse_instant(STARTS[3])) as world:
         done(world, files("shop-1", "A"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from tests.laws.deeds import MONDAY, done, due, files, says
@@ -17,6 +18,7 @@ def test_everything_happens_in_the_order_of_the_docket_and_timers_before_events(
     holds(story, schedule, order_is_kept, messages_follow_their_cause)
 
 
+@pytest.mark.fault(42)
 def test_an_event_at_the_due_instant_finds_that_the_timer_of_another_case_came_first():
     with World(MONDAY) as world:
         done(world, files("shop-1", "A"), files("shop-1", "B"), says("A", "uphold", lane="minor"))
@@ -29,6 +31,7 @@ def test_an_event_at_the_due_instant_finds_that_the_timer_of_another_case_came_f
         order_is_kept(world)
 
 
+@pytest.mark.fault(42)
 def test_a_microsecond_before_the_due_instant_the_appeal_is_in_time():
     with World(MONDAY) as world:
         done(world, files("shop-1", "A"), says("A", "uphold", lane="minor"))
@@ -55,6 +58,7 @@ def test_windows_that_end_at_one_midnight_close_in_the_order_in_which_they_were_
             order_is_kept(world)
 
 
+@pytest.mark.fault(22)
 def test_a_preview_beyond_a_backlog_says_what_the_act_then_says():
     with World(MONDAY) as world:
         done(world, *(files("shop-1", f"c{n}") for n in range(6)))

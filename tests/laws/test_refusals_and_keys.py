@@ -45,6 +45,7 @@ def test_a_refusal_changes_nothing_but_one_entry(story, stranger):
                 changed_by_one_entry(before, world, outcome, stranger)
 
 
+@pytest.mark.fault(53, 54)
 @given(stories())
 def test_what_is_not_possible_now_is_refused_and_changes_nothing_else(story):
     with World() as world:
@@ -104,6 +105,7 @@ def test_what_is_turned_away_writes_nothing_and_leaves_its_key_free(name):
         assert answer.answer["state"] == "appeal_window"
 
 
+@pytest.mark.fault(51)
 @given(stories())
 def test_the_same_key_with_the_same_content_gives_the_first_answer_whatever_happened(story):
     """Asked again after all is over, to the last byte; other content under it is a conflict."""
@@ -130,6 +132,7 @@ def test_the_same_key_with_the_same_content_gives_the_first_answer_whatever_happ
         assert world.everything() == before
 
 
+@pytest.mark.fault(51)
 def test_the_repeat_is_equal_to_the_first_answer_to_the_last_byte():
     with World(MONDAY) as world:
         first, second = done(world, *[files("shop-1", "A", key="K")] * 2)
@@ -137,6 +140,7 @@ def test_the_repeat_is_equal_to_the_first_answer_to_the_last_byte():
         assert json.dumps(second.answer) == json.dumps(first.answer)
 
 
+@pytest.mark.fault(52)
 def test_another_act_under_a_used_key_is_a_conflict():
     with World(MONDAY) as world:
         done(world, files("shop-1", "A"), says("A", "uphold", lane="minor", key="K"))
@@ -147,6 +151,7 @@ def test_another_act_under_a_used_key_is_a_conflict():
         assert world.everything() == before
 
 
+@pytest.mark.fault(52)
 def test_a_key_belongs_to_its_caller():
     with World(MONDAY) as world:
         done(world, files("shop-1", "A", key="K"), says("A", "uphold", lane="minor", key="K"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from sqlalchemy import event
 
@@ -84,6 +85,7 @@ def test_a_complaint_on_the_docket_of_its_own_complainant_reads_itself():
         what_was_read_is_what_stood(world)
 
 
+@pytest.mark.fault(20)
 def test_two_dockets_are_loaded_and_saved_in_ascending_order_whichever_reads():
     for shop, holder in (("a-shop", "holder-1"), ("z-shop", "holder-1")):
         with World(MONDAY) as world:

@@ -58,11 +58,13 @@ def deaths(prepare: Callable[[World], None], act: Callable[[World], object]) -> 
     raise AssertionError("a step of so many statements is no step")
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("name", STEPS)
 def test_a_step_killed_at_any_point_is_not_there_or_whole(name):
     assert deaths(on_the_eve, lambda world: world._hand_in(STEPS[name])) > 10
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("days", [4, 9, 40])
 def test_a_wake_up_killed_at_any_point_has_done_nothing_or_all(days):
     def prepare(world: World) -> None:
@@ -72,6 +74,7 @@ def test_a_wake_up_killed_at_any_point_has_done_nothing_or_all(days):
     assert deaths(prepare, lambda world: world.wake()) > 10
 
 
+@pytest.mark.fault(2)
 @pytest.mark.parametrize("name", STEPS)
 def test_a_caller_who_tries_again_after_any_death_gets_the_first_answer_and_one_effect(name):
     with World(MONDAY) as world:

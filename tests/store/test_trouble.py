@@ -67,6 +67,7 @@ def fills(there: House) -> int:
     return room
 
 
+@pytest.mark.fault(5)
 def test_a_full_disk_leaves_no_part_of_a_step(there: House) -> None:
     limited(there, 8)
 
@@ -78,6 +79,7 @@ def test_a_full_disk_leaves_no_part_of_a_step(there: House) -> None:
     assert there.rows("SELECT count(*) FROM outbox") == [(room + 1,)]
 
 
+@pytest.mark.fault(5)
 def test_the_full_disk_refuses_again_and_looks_still_work(there: House) -> None:
     limited(there, 8)
     room = fills(there)
@@ -90,6 +92,7 @@ def test_the_full_disk_refuses_again_and_looks_still_work(there: House) -> None:
     assert there.orchestrator.forecast("A")["end"]["state"] == "under_review"
 
 
+@pytest.mark.fault(5)
 def test_when_there_is_room_again_the_same_key_is_decided(there: House) -> None:
     limited(there, 8)
     room = fills(there)
@@ -103,6 +106,7 @@ def test_when_there_is_room_again_the_same_key_is_decided(there: House) -> None:
     assert there.orchestrator.verify() == []
 
 
+@pytest.mark.fault(5)
 def test_a_deadline_that_passes_on_a_full_disk_acts_when_there_is_room(there: House) -> None:
     limited(there, 8)
     fills(there)
@@ -128,6 +132,7 @@ def locked_by_another(path: Path) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
+@pytest.mark.fault(21)
 def test_a_locked_database_is_busy_and_nothing_was_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,6 +233,7 @@ def test_a_read_only_folder_is_told(read_only: Path) -> None:
         said_by(lambda: schema.upgrade(store))
 
 
+@pytest.mark.fault(4)
 def test_a_damaged_file_is_told(there: House, tmp_path: Path) -> None:
     there.orchestrator.close()
     path = tmp_path / "store.db"
@@ -245,6 +251,7 @@ def test_a_damaged_file_is_told(there: House, tmp_path: Path) -> None:
 # -- how it is written --------------------------------------------------------------------------
 
 
+@pytest.mark.fault(12)
 def test_every_transaction_that_writes_begins_immediate(there: House) -> None:
     told: list[str] = []
     store = there.orchestrator.store
@@ -262,6 +269,7 @@ def test_every_transaction_that_writes_begins_immediate(there: House) -> None:
     assert begins[0] < writes[0]
 
 
+@pytest.mark.fault(12)
 def test_looks_go_through_connections_that_cannot_write(there: House) -> None:
     with there.orchestrator.store.read() as tx:
         assert tx.scalar("PRAGMA query_only") == 1
@@ -299,6 +307,7 @@ def test_an_exception_on_the_way_takes_everything_back(there: House) -> None:
     assert everything(there) == before
 
 
+@pytest.mark.fault(1)
 def test_another_process_sees_a_step_whole_or_not_at_all(there: House, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "store.db")) as other:
         query = "SELECT (SELECT count(*) FROM journal), (SELECT count(*) FROM timers)"
