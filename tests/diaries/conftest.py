@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +10,6 @@ from tempfile import TemporaryDirectory
 import pytest
 from freezegun import freeze_time
 
-from orchestrator.clock import WallClock
 from tests.diaries.deeds import also_owns, becomes_known, together
 from tests.diaries.words import KNOWN
 from tests.diaries.world import (
@@ -44,16 +42,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def the_real_clock_is_back() -> Iterator[None]:
-    """CLOCK_REALTIME is never frozen: after the test our clock must agree with it again."""
-    yield
-    off_s = WallClock().now() / 1e6 - time.clock_gettime(time.CLOCK_REALTIME)
-
-    assert abs(off_s) < 1, f"the clock is {off_s:.0f} s off: it is frozen still"
-
-
-@pytest.fixture
-def world(template: Path, folder: Path, the_real_clock_is_back: None) -> Iterator[World]:
+def world(template: Path, folder: Path) -> Iterator[World]:
     """A real orchestrator on an empty database; only the wall clock is ours."""
     with freeze_time("2024-01-01") as clock:
         world = World(template, folder / "daemon.db", clock)

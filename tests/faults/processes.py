@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TextIO
 
+import structlog
+
 from tests.doors.house import House, house, parts
 
 MOST_S = 60  # a child that waits for longer than this is ended, and its test fails
@@ -93,10 +95,20 @@ def _lives(does: Callable[[Voice], object], voice: Voice) -> NoReturn:
         faulthandler.dump_traceback_later(MOST_S, exit=True)  # where it stood still
         does(voice)
         code = 0
-    except BaseException:
-        traceback.print_exc()
     finally:
+        if code:
+            traceback.print_exc()
         os._exit(code)
+
+
+def says_what_it_logs(voice: Voice) -> None:
+    """Log lines go over the pipe, by their event alone."""
+
+    def says(_: Any, __: str, line: dict[str, Any]) -> Any:
+        voice.says(line["event"])
+        raise structlog.DropEvent
+
+    structlog.configure(processors=[says])
 
 
 @contextmanager

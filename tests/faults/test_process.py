@@ -28,7 +28,7 @@ from orchestrator.errors import Unavailable
 from orchestrator.outbox import LEASE_US, Outbox, Sent
 from tests.daemon import herd
 from tests.doors.house import House, empty_database, everything, files_a_complaint, house
-from tests.faults.processes import Voice, children
+from tests.faults.processes import Voice, children, says_what_it_logs
 from tests.test_outbox import Wire, later, outbox, statuses
 
 WHEN, MAY = "2025-03-03 10:00", "2025-05-01 00:00"
@@ -79,7 +79,10 @@ def _wal(path: Path) -> Path:
 
 def heads(there: House) -> set[tuple[str, int, str]]:
     """The last entry of each docket, as `journal export` tells it to whoever keeps it elsewhere."""
-    found = {e["docket"]: (e["docket"], e["seq"], e["hash"]) for e in there.orchestrator.queries.journal()}
+    found = {
+        e["docket"]: (e["docket"], e["seq"], e["hash"])
+        for e in there.orchestrator.queries.journal()
+    }
     return set(found.values())
 
 
@@ -308,16 +311,6 @@ def test_a_sender_that_stood_still_beyond_its_lease_changes_no_row(
 
 
 # -- signals ------------------------------------------------------------------------------------
-
-
-def says_what_it_logs(voice: Voice) -> None:
-    """Log lines go over the pipe, by their event alone."""
-
-    def says(_: Any, __: str, line: dict[str, Any]) -> Any:
-        voice.says(line["event"])
-        raise structlog.DropEvent
-
-    structlog.configure(processors=[says])
 
 
 @contextmanager

@@ -1,0 +1,14 @@
+"""Whether a clock that a test has frozen is frozen still (FAULTS, row 44)."""
+
+from __future__ import annotations
+
+import time
+
+from orchestrator.clock import WallClock
+
+
+def off_s() -> float:
+    """How far our clock, or the monotonic one, is from those of the kernel, which nobody freezes."""
+    wall = WallClock().now() / 1e6 - time.clock_gettime(time.CLOCK_REALTIME)
+    steady = time.monotonic() - time.clock_gettime(time.CLOCK_MONOTONIC)
+    return max(abs(wall), abs(steady))
