@@ -204,6 +204,7 @@ def test_a_flaw_is_named_with_its_place(chapters, flaw):
     assert flaws_of(*chapters, others=[HEARS]) == [flaw]
 
 
+@pytest.mark.fault(48)
 def test_a_ring_of_timers_alone_is_a_flaw_of_each_of_its_states():
     ring = [
         state("a", after("first", "small.window", to="b")),

@@ -54,7 +54,9 @@ def test_ten_thousand_timers_that_are_due_at_once_fire_once_each_docket_by_docke
         taken.append(moved.difference(*taken))
 
         assert (done.dockets, done.firings) == (100, 1_000)
-    fired = there.rows("SELECT count(*), count(DISTINCT \"case\") FROM journal WHERE kind = 'timer'")
+    fired = there.rows(
+        "SELECT count(*), count(DISTINCT \"case\") FROM journal WHERE kind = 'timer'"
+    )
 
     assert [len(dockets) for dockets in taken] == [100] * 10  # nobody twice before everybody once
     assert fired == [(10_000, 10_000)]
