@@ -1,4 +1,4 @@
-"""What every test needs: a frozen clock stops nobody who waits for real, and is thawed (LIBRARIES.md)."""
+"""What every test needs: a frozen clock stops nobody who waits for real, and is thawed."""
 
 from collections.abc import Generator
 

@@ -116,9 +116,7 @@ def test_a_diary_is_the_same_in_whatever_zone_the_machine_is_set_to() -> None:
 
 
 @pytest.mark.fault(38)
-def test_from_the_end_of_every_month_from_1980_to_2100_days_are_counted_as_the_calendar_has_them() -> (
-    None
-):
+def test_from_every_month_end_of_1980_to_2100_days_are_counted_as_the_calendar_has_them() -> None:
     for year in range(1980, 2101):
         for month in range(1, 13):
             last = date(year, month, monthrange(year, month)[1])

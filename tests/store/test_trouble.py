@@ -277,6 +277,7 @@ def test_looks_go_through_connections_that_cannot_write(there: House) -> None:
             tx.connection.exec_driver_sql("DELETE FROM journal")
 
 
+@pytest.mark.fault(3)
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 20_000)],
