@@ -8,7 +8,7 @@ from orchestrator.clock import WallClock
 
 
 def off_s() -> float:
-    """How far our clock, or the monotonic one, is from those of the kernel, which nobody freezes."""
+    """How far our clocks, wall and monotonic, are from those of the kernel; nobody freezes these."""
     wall = WallClock().now() / 1e6 - time.clock_gettime(time.CLOCK_REALTIME)
     steady = time.monotonic() - time.clock_gettime(time.CLOCK_MONOTONIC)
     return max(abs(wall), abs(steady))
