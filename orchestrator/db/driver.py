@@ -37,18 +37,36 @@ class Driver:
     def many(self, text: str, parameters: Sequence[Sequence[Any]]) -> None:
         """One statement for many rows."""
         self._tell(self._before, text, parameters, many=True)
-        self._cursor.executemany(text, parameters)
+        try:
+            self._cursor.executemany(text, parameters)
+        except Exception as error:
+            self._drop_if_broken(error)
+            raise
         self._tell(self._after, text, parameters, many=True)
 
     def _run(self, text: str, parameters: Sequence[Any]) -> None:
         if self._before:
             self._tell(self._before, text, parameters)
-        self._cursor.execute(text, parameters)
+        try:
+            self._cursor.execute(text, parameters)
+        except Exception as error:
+            self._drop_if_broken(error)
+            raise
         if self._after:
             self._tell(self._after, text, parameters)
+
+    def _drop_if_broken(self, error: Exception) -> None:
+        """What a handle holds after an I/O error is anybody's guess: the next act opens a new one."""
+        if is_broken(error):
+            self._connection.invalidate(error)
 
     def _tell(
         self, listeners: list[Any], text: str, parameters: Sequence[Any], *, many: bool = False
     ) -> None:
         for listener in listeners:
             listener(self._connection, self._cursor, text, parameters, None, many)
+
+
+def is_broken(error: BaseException | None) -> bool:
+    """Whether a disk has failed beneath a connection."""
+    return (getattr(error, "sqlite_errorname", None) or "").startswith("SQLITE_IOERR")

@@ -23,7 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from orchestrator.db.driver import Driver
+from orchestrator.db.driver import Driver, is_broken
 from orchestrator.errors import Unavailable
 
 FIXED_IN, BACKPORTS = (3, 51, 3), ((3, 50, 7), (3, 44, 6))
@@ -111,9 +111,8 @@ def _must_be_ours(_: Any, record: Any, __: Any) -> None:
 
 
 def _drop_broken(context: Any) -> None:
-    """What a handle holds after an I/O error is anybody's guess: the next act opens a new one."""
-    name = getattr(context.original_exception, "sqlite_errorname", None) or ""
-    if name.startswith("SQLITE_IOERR"):
+    """The same for what SQLAlchemy asks itself: a begin, a commit (see `driver`)."""
+    if is_broken(context.original_exception):
         context.is_disconnect = True
 
 
