@@ -41,6 +41,11 @@ class VirtualClock:
         self._at = at
 
 
+def stopwatch() -> float:
+    """Seconds that only go forward, for how long something took; no instant of any case."""
+    return _time.monotonic()
+
+
 def seconds_since_boot() -> float:
     """CLOCK_BOOTTIME: it goes on through suspension and no one can set it."""
     return _time.clock_gettime(_time.CLOCK_BOOTTIME)

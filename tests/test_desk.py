@@ -215,6 +215,7 @@ def test_one_that_cannot_be_taken_is_told_and_the_others_are_served(there: House
     assert there.orchestrator.verify() == []
 
 
+@pytest.mark.fault(51, 52)
 def test_a_key_acts_once_though_it_comes_twice_together(there: House) -> None:
     act = uphold(there, "A0")
     first, second, other = together(there, (act, "k"), (act, "k"), (uphold(there, "A1"), "k"))
@@ -286,6 +287,7 @@ def test_a_clock_that_went_back_is_clamped_for_its_docket_alone(there: House) ->
     assert at["A1"] == "2025-03-05T09:00:00+08:00"
 
 
+@pytest.mark.fault(46)
 def test_a_docket_that_breaks_is_stopped_and_the_others_of_its_commit_are_saved() -> None:
     with house(workflows=(PLEA, CLAIM), rulebook=RULES) as there:
         for case, docket in (("A", "shop-1"), ("B", "shop-2"), ("C", "shop-1")):
@@ -309,6 +311,7 @@ def test_a_docket_that_breaks_is_stopped_and_the_others_of_its_commit_are_saved(
         assert len(there.orchestrator.incidents.all()) == 1
 
 
+@pytest.mark.fault(11)
 def test_eight_threads_at_once_all_get_their_own_answer(tmp_path: Any) -> None:
     with house(path=tmp_path / "t.db") as there:
         for n in range(8):

@@ -583,3 +583,37 @@ def test_a_previewed_retry_says_what_it_would_come_to_and_writes_nothing(there: 
     assert (done.settled, [a["state"] for a in done.decided]) == (True, ["appealed"])
     assert everything(there) == before
     assert there.orchestrator.incidents.retry(1) == done
+
+
+class Stopwatch:
+    """Says that so many seconds have passed whenever it is looked at."""
+
+    def __init__(self, seconds: float) -> None:
+        self._now, self._step = 0.0, seconds
+
+    def __call__(self) -> float:
+        self._now += self._step
+        return self._now
+
+
+@pytest.mark.fault(50)
+@pytest.mark.parametrize(("seconds", "closed"), [(30, {"A", "B"}), (31, set())])
+def test_a_docket_that_thinks_for_too_long_is_stopped(
+    there: House, seconds: float, closed: set[str]
+) -> None:
+    there.move_to("2025-03-10 10:00")
+    there.orchestrator.engine.stopwatch = Stopwatch(seconds)
+
+    there.orchestrator.advance()
+
+    errors = {incident["error"] for incident in there.orchestrator.incidents.all()}
+    assert {case for case, state in states(there).items() if state == "closed"} == closed
+    assert errors <= {"TooSlow: 31 s in guards and folds, at most 30 s"}
+    assert bool(errors) == (not closed)
+
+
+@pytest.mark.fault(50)
+def test_an_input_whose_guard_thinks_for_too_long_is_held(there: House) -> None:
+    there.orchestrator.engine.stopwatch = Stopwatch(60)
+
+    assert appeals(there).held == 1

@@ -77,6 +77,7 @@ def deaths_until_it_lives(path: Path) -> int:
     raise AssertionError("it never came to an end")
 
 
+@pytest.mark.fault(47)
 def test_the_docket_that_kills_is_found_by_halving_and_stopped(path: Path) -> None:
     deaths = deaths_until_it_lives(path)
 
@@ -89,6 +90,7 @@ def test_the_docket_that_kills_is_found_by_halving_and_stopped(path: Path) -> No
     assert deaths == 4 + MOST_DEATHS  # 16, 8, 4, 2, then alone
 
 
+@pytest.mark.fault(47)
 def test_every_other_docket_has_acted_at_its_own_instant(path: Path) -> None:
     deaths_until_it_lives(path)
 
@@ -102,6 +104,7 @@ def test_every_other_docket_has_acted_at_its_own_instant(path: Path) -> None:
         assert there.rows("SELECT * FROM tries") == []
 
 
+@pytest.mark.fault(47)
 def test_mended_and_retried_it_acts_at_its_own_instant_too(path: Path) -> None:
     deaths_until_it_lives(path)
 
@@ -138,6 +141,7 @@ def stops_in_the_middle(there: House) -> object:
     return kills_itself(there)
 
 
+@pytest.mark.fault(1, 47)
 def test_a_kill_from_outside_makes_no_suspects(path: Path) -> None:
     for _ in range(2 * MOST_DEATHS):
         assert in_a_child(path, stops_in_the_middle)

@@ -71,6 +71,7 @@ def same_as_calm(path: Path, calm: House) -> None:
         assert resumed.orchestrator.verify() == []
 
 
+@pytest.mark.fault(1, 56)
 @pytest.mark.parametrize("first", range(5))
 def test_a_kill_at_any_statement_loses_and_doubles_nothing(
     there: House, small: None, tmp_path: Path, first: int
@@ -83,6 +84,7 @@ def test_a_kill_at_any_statement_loses_and_doubles_nothing(
         same_as_calm(path, there)
 
 
+@pytest.mark.fault(56)
 def test_killed_again_and_again_it_comes_to_the_same(
     there: House, small: None, tmp_path: Path
 ) -> None:
@@ -215,6 +217,7 @@ def test_an_end_of_line_makes_no_other_history(there: House) -> None:
     assert done.again
 
 
+@pytest.mark.fault(56)
 def test_a_mended_line_lets_a_strict_replay_go_on_behind_the_good_ones(there: House) -> None:
     with pytest.raises(Trouble, match="line 9: case: one that was opened before"):
         replays(there, LINES, strict=True)
@@ -233,6 +236,7 @@ def test_a_strict_replay_writes_nothing_of_the_lines_behind_a_reject(there: Hous
     assert {c["case"] for c in there.orchestrator.cases()} == {"R", "TM", "A", "B", "C", "shop-1.4"}
 
 
+@pytest.mark.fault(16)
 def test_two_processes_at_one_history_do_not_both_apply_it(
     there: House, small: None, tmp_path: Path
 ) -> None:

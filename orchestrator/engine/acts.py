@@ -182,8 +182,10 @@ class Acts(Ground):
     @contextmanager
     def breaking(self, docket: Docket) -> Iterator[None]:
         """Whatever a guard or fold raises is told apart from what is nobody's fault."""
+        began = self.stopwatch()
         try:
             yield
+            self.must_be_in_time(began)
         except (Missing, Trouble):
             raise
         except Exception as error:

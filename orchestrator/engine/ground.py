@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from orchestrator.answers import Answer, held_answer, zone_of
-from orchestrator.clock import Clock
+from orchestrator.clock import Clock, stopwatch
 from orchestrator.core.decide import Book
 from orchestrator.core.docket import Docket, Run, World, docket_born
 from orchestrator.db import library
@@ -22,7 +22,12 @@ from orchestrator.rulebook import in_force
 
 log = structlog.get_logger("orchestrator.engine")
 
+MOST_SECONDS = 30  # that one docket may think in one commit; others wait for the same lock
 MOST_RELOADS = 1_000  # views that lacked something, for one batch; more is a bug of ours
+
+
+class TooSlow(Exception):
+    """A docket thought for longer than others can be kept waiting: an incident."""
 
 
 class Ground:
@@ -45,6 +50,7 @@ class Ground:
         self.default_rulebook = default_rulebook
         self.batch = batch
         self._recorder = recorder or clock
+        self.stopwatch = stopwatch
         self.tries = Tries(store.living)
         self._one_at_a_time = Lock()  # passes of this process
         self._world: tuple[Any, World] | None = None
@@ -102,6 +108,12 @@ class Ground:
             content = given.content_hash()
             tx.keep_request(given.by, key, content, answer.as_data(), given.docket, at)
         return answer
+
+    def must_be_in_time(self, began: float) -> None:
+        """raises   TooSlow: a docket's guards and folds have taken too long since then"""
+        took = self.stopwatch() - began
+        if took > MOST_SECONDS:
+            raise TooSlow(f"{took:.0f} s in guards and folds, at most {MOST_SECONDS} s")
 
     def is_strange(self, docket: Docket) -> bool:
         known = self.registry.known

@@ -148,8 +148,11 @@ class Passing(Ground):
             with self.store.living.thinking():
                 for key, docket in loaded.items():
                     run = Run(docket, world)
+                    began = self.stopwatch()
                     try:
-                        unfinished |= not run.to(now)
+                        is_finished = run.to(now)
+                        self.must_be_in_time(began)
+                        unfinished |= not is_finished
                         done.append(run)
                     except Missing as missing:
                         again[key] = wanted[key].more(missing.queries)
