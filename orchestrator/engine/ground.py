@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 
@@ -12,6 +13,7 @@ from orchestrator.answers import Answer, held_answer, zone_of
 from orchestrator.clock import Clock, stopwatch
 from orchestrator.core.decide import Book
 from orchestrator.core.docket import Docket, Run, World, docket_born
+from orchestrator.core.values import Missing
 from orchestrator.db import library
 from orchestrator.db.store import ReadTx, Store, Wanted, WriteTx
 from orchestrator.engine.tries import Tries
@@ -86,6 +88,32 @@ class Ground:
     def recorded_at(self, at: int) -> int:
         """When what took effect at an instant is written down: never before it."""
         return max(at, self._recorder.now())
+
+    def load_and_move(
+        self,
+        tx: ReadTx,
+        wanted: Mapping[str, Wanted],
+        at: int,
+        move: Callable[[str, Docket | None], None],
+    ) -> None:
+        """Load dockets and move each; where a view lacked something, again from the start with it.
+
+        at     timers due by then are loaded
+        move   given the key of each docket and what was loaded, None where there is none yet
+        """
+        for _ in range(MOST_RELOADS):
+            loaded = tx.load(wanted, at)
+            again: dict[str, Wanted] = {}
+            with self.store.living.thinking():
+                for key, want in wanted.items():
+                    try:
+                        move(key, loaded.get(key))
+                    except Missing as missing:
+                        again[key] = want.more(missing.queries)
+            if not again:
+                return
+            wanted = again
+        raise RuntimeError("what the views of these dockets lack never comes to an end")
 
     # -- incidents --------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from orchestrator.core.docket import Docket, Run, World
 from orchestrator.core.values import Missing
 from orchestrator.db.store import Wanted, WriteTx
-from orchestrator.engine.ground import MOST_RELOADS, Ground, log
+from orchestrator.engine.ground import Ground, log
 
 
 class Tally(NamedTuple):
@@ -138,30 +138,27 @@ class Passing(Ground):
     def _advance(
         self, tx: WriteTx, world: World, keys: Sequence[str], now: int
     ) -> tuple[list[Run], dict[str, Exception], bool]:
-        wanted = dict.fromkeys(keys, Wanted())
         done: list[Run] = []
         broken: dict[str, Exception] = {}
         unfinished = False
-        for _ in range(MOST_RELOADS):
-            loaded = tx.load(wanted, now)
-            again: dict[str, Wanted] = {}
-            with self.store.living.thinking():
-                for key, docket in loaded.items():
-                    run = Run(docket, world)
-                    began = self.stopwatch()
-                    try:
-                        is_finished = run.to(now)
-                        self.must_be_in_time(began)
-                        unfinished |= not is_finished
-                        done.append(run)
-                    except Missing as missing:
-                        again[key] = wanted[key].more(missing.queries)
-                    except Exception as error:  # noqa: BLE001  one bad case harms no other (law 10)
-                        self._is_broken(docket, error, broken)
-            if not again:
-                return done, broken, unfinished
-            wanted = again
-        raise RuntimeError("what the views of this batch lack never comes to an end")
+
+        def move(_: str, docket: Docket | None) -> None:
+            nonlocal unfinished
+            assert docket is not None  # it was claimed
+            run, began = Run(docket, world), self.stopwatch()
+            try:
+                is_finished = run.to(now)
+                self.must_be_in_time(began)
+            except Missing:
+                raise
+            except Exception as error:  # noqa: BLE001  one bad case harms no other (law 10)
+                self._is_broken(docket, error, broken)
+            else:
+                unfinished |= not is_finished
+                done.append(run)
+
+        self.load_and_move(tx, dict.fromkeys(keys, Wanted()), now, move)
+        return done, broken, unfinished
 
     def _is_broken(self, docket: Docket, error: Exception, broken: dict[str, Exception]) -> None:
         if self.is_strange(docket):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from orchestrator import inputs
 from orchestrator.answers import Answer
 from orchestrator.core.docket import MAX_CAUSES, Docket, Run, World, docket_born
-from orchestrator.core.values import Missing
 from orchestrator.db.store import Wanted, WriteTx
 from orchestrator.engine.acts import Acts, Broken
 from orchestrator.engine.desk import Desk, Ticket
-from orchestrator.engine.ground import MOST_RELOADS
 from orchestrator.errors import Conflict, Trouble
 from orchestrator.inputs import Input
 
@@ -141,20 +140,13 @@ class _Together:
             for key, numbers in sorted(by_docket.items())
         }
         done: list[Run] = []
-        for _ in range(MOST_RELOADS):
-            loaded = self._tx.load(wanted, now)
-            again: dict[str, Wanted] = {}
-            for key, want in wanted.items():
-                docket = loaded.get(key) or docket_born(key, now, world.almanac)
-                try:
-                    done.append(self._docket(docket, world, by_docket[key], now))
-                except Missing as missing:
-                    again[key] = want.more(missing.queries)
-                except (_Odd, Broken, Trouble):
-                    pass
-            if not again:
-                break
-            wanted = again
+
+        def move(key: str, docket: Docket | None) -> None:
+            docket = docket or docket_born(key, now, world.almanac)
+            with suppress(_Odd, Broken, Trouble):
+                done.append(self._docket(docket, world, by_docket[key], now))
+
+        self._engine.load_and_move(self._tx, wanted, now, move)
         return done
 
     def _docket(self, docket: Docket, world: World, numbers: list[int], now: int) -> Run:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from orchestrator.answers import zone_of
-from orchestrator.core.docket import Answered, Run, World, docket_born
+from orchestrator.core.docket import Answered, Docket, Run, World, docket_born
 from orchestrator.core.values import Missing
 from orchestrator.db.store import Wanted, WriteTx
 from orchestrator.engine import Engine
@@ -141,20 +141,20 @@ class Slices:
         wanted = {k: self._wanted(lines) for k, lines in waiting.items() if k not in stopped}
         done: list[Run] = []
         broken: dict[str, Exception] = {}
-        while wanted:
-            loaded = tx.load(wanted, latest)
-            again: dict[str, Wanted] = {}
-            for key, want in wanted.items():
-                born = docket_born(key, waiting[key][0].at, world.almanac)
-                run = Run(loaded.get(key, born), world)
-                try:
-                    self._docket(run, world, slice_, waiting[key], taken)
-                    done.append(run)
-                except Missing as missing:
-                    again[key] = want.more(missing.queries)
-                except Exception as error:  # noqa: BLE001  one bad case harms no other (law 10)
-                    broken[key] = error
-            wanted = again
+
+        def move(key: str, docket: Docket | None) -> None:
+            born = docket_born(key, waiting[key][0].at, world.almanac)
+            run = Run(docket or born, world)
+            try:
+                self._docket(run, world, slice_, waiting[key], taken)
+            except Missing:
+                raise
+            except Exception as error:  # noqa: BLE001  one bad case harms no other (law 10)
+                broken[key] = error
+            else:
+                done.append(run)
+
+        self._engine.load_and_move(tx, wanted, latest, move)
         recorded_at = self._engine.recorded_at(latest)
         tx.save(done, recorded_at)
         for key, raised in broken.items():
