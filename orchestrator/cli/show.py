@@ -10,12 +10,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
+
+from orchestrator.errors import Unreadable
 
 WIDE = 160  # columns where there is no terminal to ask
 
@@ -60,6 +63,20 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> 
 def say(text: str) -> None:
     """A sentence on stdout."""
     out.print(escape(text))
+
+
+def drawing(svg: str, file: Path | None) -> None:
+    """An SVG into a file, or on stdout.
+
+    raises   Unreadable: it cannot be written
+    """
+    if file is None:
+        sys.stdout.write(svg)
+        return
+    try:
+        file.write_text(svg, "utf-8")
+    except OSError as error:
+        raise Unreadable(f"{file}: cannot be written ({error.strerror})") from None
 
 
 def warn(text: str) -> None:

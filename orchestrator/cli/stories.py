@@ -1,4 +1,4 @@
-"""Verbs that play stories: simulate, replay, demo."""
+"""Verbs that play stories and draw them: simulate, case timeline, replay, demo."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from orchestrator.cli import context as ctx
 from orchestrator.cli import show
+from orchestrator.cli.cases import case_app
 from orchestrator.cli.context import DryRun, OutputOption
 from orchestrator.cli.show import Output
 from orchestrator.errors import Unreadable
@@ -17,29 +18,43 @@ from orchestrator.errors import Unreadable
 
 def simulate(
     file: Annotated[Path, typer.Argument(help="A scenario, TOML or JSON.")],
+    timeline: Annotated[
+        Path | None, typer.Option(help="Draw what happened along its days, as an SVG, here.")
+    ] = None,
+    noticed: Annotated[
+        bool, typer.Option(help="Draw also when a process noticed what had been due.")
+    ] = False,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Play a scenario on a virtual clock and check what it expects; nothing is written.
+    """Play a scenario on a virtual clock and check what it expects; no database is touched.
 
     orchestrator simulate tests/scenarios/07_appeal_too_late.toml
     """
     from orchestrator.api import read_shelf
     from orchestrator.registry import load
-    from orchestrator.scenario import read_scenario
-    from orchestrator.scenario import simulate as play
+    from orchestrator.scenario import Simulation, read_scenario
     from orchestrator.settings import read_settings
 
     settings = read_settings(ctx.chosen.config)
     registry = load(settings.workflows, beside=ctx.chosen.config.resolve().parent)
     shelf = read_shelf(ctx.chosen.config, registry)
     scenario = read_scenario(file)
-    report = play(scenario, shelf, registry, settings)
+    simulation = Simulation(scenario, shelf, registry, settings)
+    with simulation.orchestrator:
+        report = simulation.run()
+        if timeline is not None:
+            show.drawing(simulation.timeline(title_of(file), noticed=noticed), timeline)
     if output is Output.JSON:
         show.document(report.as_data())
     else:
         _told(report.as_data())
     if not report.ok:
         ctx.leave(1)
+
+
+def title_of(file: Path) -> str:
+    """A scenario's file name as a title."""
+    return file.stem.lstrip("0123456789_").replace("_", " ").capitalize() or file.stem
 
 
 def _told(report: dict[str, Any]) -> None:
@@ -62,6 +77,20 @@ def _told(report: dict[str, Any]) -> None:
 
 def _what(entry: dict[str, Any]) -> str:
     return entry["name"] if entry["kind"] == "event" else f"{entry['kind']}: {entry['name']}"
+
+
+@case_app.command("timeline")
+def draw_case(
+    case: Annotated[str, typer.Argument(help="The id of a case.")],
+    output: Annotated[Path | None, typer.Option(help="The file to write; else stdout.")] = None,
+) -> None:
+    """A case drawn along its days, as an SVG: its states, what was said, each timer.
+
+    orchestrator case timeline A --output A.svg
+    """
+    with ctx.engine() as orchestrator:
+        drawn = orchestrator.queries.timeline(case)
+    show.drawing(drawn, output)
 
 
 def replay(

@@ -6,9 +6,10 @@ Nothing here writes.
 from orchestrator.queries.cases import Cases
 from orchestrator.queries.forecasts import Forecasts
 from orchestrator.queries.journals import Journals
+from orchestrator.queries.timelines import Timelines
 
 __all__ = ["Queries"]
 
 
-class Queries(Cases, Forecasts, Journals):
+class Queries(Cases, Forecasts, Journals, Timelines):
     """Looks at what an engine moves."""

@@ -40,7 +40,7 @@ class Journals(Look):
         with self._store.read() as tx:
             _must_be_there(tx, docket)
             zone = self.zone(tx)
-            for entry, recorded_at in _entries(tx, docket):
+            for entry, recorded_at in recorded(tx, docket):
                 yield entry_shown(entry, zone.text, recorded_at)
 
     def outbox(self, docket: str | None = None) -> Iterator[dict[str, Any]]:
@@ -90,7 +90,7 @@ class Journals(Look):
             faults: list[Fault] = []
             count = 0
             silent = dict(heads)
-            for batch in _batches(_entries(tx, docket)):
+            for batch in _batches(recorded(tx, docket)):
                 count += sum(len(found.entries) for found in batch.values())
                 for key, found in batch.items():
                     head = silent.pop(key, _Head(key, 0, "", None))
@@ -199,7 +199,7 @@ def _verify_timers(tx: ReadTx, heads: Mapping[str, _Head]) -> Iterator[Fault]:
         yield Fault(docket, 0, f"a timer of closed case {case}", "none")
 
 
-def _entries(tx: ReadTx, docket: str | None) -> Iterator[tuple[Entry, int]]:
+def recorded(tx: ReadTx, docket: str | None = None) -> Iterator[tuple[Entry, int]]:
     """Entries by (docket, seq), in slices, so that memory stays flat."""
     columns = statements.columns(journal_table)
     after: tuple[str, int] = ("", 0)

@@ -87,6 +87,11 @@ class Simulation:
                 unmet += [f"{place}: {said}" for said in self._unmet(expect, step, outcome)]
         return self._report(unmet, steps)
 
+    def timeline(self, title: str, *, noticed: bool = False) -> str:
+        """What was played so far as an SVG, cases by their aliases."""
+        names = {case: alias for alias, case in self.aliases.items()}
+        return self.orchestrator.queries.story(title, names, noticed=noticed)
+
     def _play(self, index: int, step: Step) -> Outcome:
         self.clock.move_to(instant_of(step.at))
         self.orchestrator.engine.advance()

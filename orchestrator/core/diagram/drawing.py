@@ -7,10 +7,9 @@ apart by class alone (`node active`, `node taken`, `node final`, `mark timer`, â
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from html import escape
 
+from orchestrator.core.diagram.ink import ICONS, icon, n, soft, text
 from orchestrator.core.diagram.layout import (
     BOX,
     DIAMOND,
@@ -30,14 +29,6 @@ from orchestrator.core.diagram.outline import EVERY_STATE, Mark, Source, choices
 from orchestrator.core.diagram.palette import STYLE
 from orchestrator.core.workflow import Choice, Workflow
 
-ICONS = {  # 12 by 12, the middle of the text at 6
-    "timer": "M6 1a5 5 0 1 0 0.01 0ZM6 3.2V6L8 7.4",
-    "message": "M0.7 2.2h10.6v7.6h-10.6ZM0.7 2.4L6 6.6L11.3 2.4",
-    "frozen": "M6 0.8V11.2M1.5 3.4L10.5 8.6M1.5 8.6L10.5 3.4",
-    "rest": "M6 6C4.6 4 3.6 3.6 2.8 3.6a2.4 2.4 0 0 0 0 4.8C3.6 8.4 4.6 8 6 6C7.4 4 8.4 3.6 "
-    "9.2 3.6a2.4 2.4 0 0 1 0 4.8C8.4 8.4 7.4 8 6 6",
-}
-NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LEGEND = {
     "timer": "time acts by itself",
     "message": "word from another case",
@@ -58,14 +49,14 @@ def svg(workflow: Workflow, lit: str | None = None, taken: Iterable[str] = ()) -
 def _svg(sheet: Sheet, lit: str | None, taken: frozenset[str]) -> Iterator[str]:
     legend = _legend(sheet)
     needed = [x + ICON + width(says, SMALL) + MARGIN for x, _, says in legend]
-    wide, high = _n(max([sheet.width, *needed])), _n(sheet.height)
+    wide, high = n(max([sheet.width, *needed])), n(sheet.height)
     title = f"{sheet.workflow.name}, version {sheet.workflow.version}"
     label = f"{title}, now {lit}" if lit else title
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="drawing" width="{wide}" height="{high}"'
-        f' viewBox="0 0 {wide} {high}" role="img" aria-label="{_text(label)}">'
+        f' viewBox="0 0 {wide} {high}" role="img" aria-label="{text(label)}">'
     )
-    yield f"<title>{_text(label)}</title>"
+    yield f"<title>{text(label)}</title>"
     yield f"<style>{STYLE}</style>"
     yield f'<rect class="paper" width="{wide}" height="{high}" rx="10"/>'
     yield from _start(sheet)
@@ -83,8 +74,8 @@ def _svg(sheet: Sheet, lit: str | None, taken: frozenset[str]) -> Iterator[str]:
         else:
             yield _end(sheet, end, _node(end, lit, taken))
     for x, kind, says in legend:
-        yield f'<g class="{kind}">{_icon(kind, x, sheet.height - MARGIN)}</g>'
-        yield _soft(says, x + ICON, sheet.height - MARGIN)
+        yield f'<g class="{kind}">{icon(kind, x, sheet.height - MARGIN)}</g>'
+        yield soft(says, x + ICON, sheet.height - MARGIN)
     yield "</svg>"
 
 
@@ -94,7 +85,7 @@ def _svg(sheet: Sheet, lit: str | None, taken: frozenset[str]) -> Iterator[str]:
 def _start(sheet: Sheet) -> Iterator[str]:
     """The dot where every case begins, and who begins it."""
     x, y = sheet.middle, MARGIN + 6
-    yield f'<circle class="start" cx="{_n(x)}" cy="{_n(y)}" r="6"/>'
+    yield f'<circle class="start" cx="{n(x)}" cy="{n(y)}" r="6"/>'
     yield from _down(x, y + 6, sheet.tops[0], (opening(sheet.workflow),))
 
 
@@ -108,8 +99,8 @@ def _to_next(sheet: Sheet, box: int) -> Iterator[str]:
 
 def _down(x: float, top: float, tip: float, marks: tuple[Mark, ...]) -> Iterator[str]:
     kind = _kind(marks)
-    yield from _lines([(kind, f"M{_n(x)} {_n(top)}V{_n(tip - HEAD)}")])
-    yield f'<path class="head{kind}" d="M{_n(x)} {_n(tip)}l-4.5 {-HEAD}h9Z"/>'
+    yield from _lines([(kind, f"M{n(x)} {n(top)}V{n(tip - HEAD)}")])
+    yield f'<path class="head{kind}" d="M{n(x)} {n(tip)}l-4.5 {-HEAD}h9Z"/>'
     yield from _marks(marks, x + 10, (top + tip - HEAD + ROW * len(marks)) / 2 - 5)
 
 
@@ -137,8 +128,8 @@ def _branches(sheet: Sheet, choice: Choice) -> Iterator[str]:
     lines: dict[int, list[tuple[str, str]]] = {-1: [], 1: []}
     for tip, row, way in _picks(sheet, choice):
         down = 1 if row > y else -1
-        turn = f"V{_n(row - down * TURN)}Q{_n(x)} {_n(row)} {_n(x + way * TURN)} {_n(row)}"
-        path = f"M{_n(x)} {_n(y + down * DIAMOND)}{turn}H{_n(tip - way * HEAD)}"
+        turn = f"V{n(row - down * TURN)}Q{n(x)} {n(row)} {n(x + way * TURN)} {n(row)}"
+        path = f"M{n(x)} {n(y + down * DIAMOND)}{turn}H{n(tip - way * HEAD)}"
         lines[way].append(("", path))
         yield _head(tip, row, way)
     yield from _lines(lines[-1])
@@ -166,14 +157,14 @@ def _picks(sheet: Sheet, choice: Choice) -> list[tuple[float, float, int]]:
 def _bent(start: float, row: float, lane: float, hub: float, tip: float) -> str:
     """From a box along its row into the lane, and out of it to the tip."""
     if row == hub:
-        return f"M{_n(start)} {_n(row)}H{_n(tip)}"
+        return f"M{n(start)} {n(row)}H{n(tip)}"
     down = 1 if hub > row else -1
     out, turn = (1 if lane > start else -1), min(TURN, abs(hub - row) / 2)
     back = 1 if tip > lane else -1
     return (
-        f"M{_n(start)} {_n(row)}H{_n(lane - out * turn)}"
-        f"Q{_n(lane)} {_n(row)} {_n(lane)} {_n(row + down * turn)}V{_n(hub - down * turn)}"
-        f"Q{_n(lane)} {_n(hub)} {_n(lane + back * turn)} {_n(hub)}H{_n(tip)}"
+        f"M{n(start)} {n(row)}H{n(lane - out * turn)}"
+        f"Q{n(lane)} {n(row)} {n(lane)} {n(row + down * turn)}V{n(hub - down * turn)}"
+        f"Q{n(lane)} {n(hub)} {n(lane + back * turn)} {n(hub)}H{n(tip)}"
     )
 
 
@@ -190,7 +181,7 @@ def _lines(lines: list[tuple[str, str]], *, under: bool = True) -> Iterator[str]
 
 def _head(x: float, y: float, way: int, kind: str = "") -> str:
     """An arrowhead that points right, or left (-1), its tip at x, y."""
-    return f'<path class="head{kind}" d="M{_n(x)} {_n(y)}l{-way * HEAD} -4.5v9Z"/>'
+    return f'<path class="head{kind}" d="M{n(x)} {n(y)}l{-way * HEAD} -4.5v9Z"/>'
 
 
 def _kind(marks: Iterable[Mark]) -> str:
@@ -219,7 +210,7 @@ def _box(sheet: Sheet, box: int, node: str) -> Iterator[str]:
     yield _name(EVERY_STATE if place is None else place, sheet.middle, y)
     for number, remark in enumerate(said, start=1):
         yield from _marks((remark.mark,), sheet.box_x + PAD, y + 3 + ROW * number)
-        yield _soft(remark.says, right - PAD, y + 3 + ROW * number, "end")
+        yield soft(remark.says, right - PAD, y + 3 + ROW * number, "end")
     for port in sheet.ports if place is None else ():
         if port.box == box:
             last = sheet.rows[port] + ROW * len(port.marks) / 2 - 5
@@ -237,8 +228,8 @@ def _end(sheet: Sheet, end: str, node: str) -> str:
 
 def _choice(sheet: Sheet, choice: Choice) -> str:
     x, y, d = sheet.end_x[choice], sheet.end_rows[choice], DIAMOND
-    diamond = f"M{_n(x - d)} {_n(y)}l{d} {-d}l{d} {d}l{-d} {d}Z"
-    return f'<path class="choice" d="{diamond}"/>{_soft(choice.pick.__name__, x + d + 6, y + 4)}'
+    diamond = f"M{n(x - d)} {n(y)}l{d} {-d}l{d} {d}l{-d} {d}Z"
+    return f'<path class="choice" d="{diamond}"/>{soft(choice.pick.__name__, x + d + 6, y + 4)}'
 
 
 def _legend(sheet: Sheet) -> list[tuple[float, str, str]]:
@@ -256,42 +247,22 @@ def _marks(marks: tuple[Mark, ...], edge: float, last: float, side: str = "right
     """Marks below each other at one side of an edge, the last on the baseline `last`."""
     for number, mark in enumerate(reversed(marks)):
         x, y = edge if side == "right" else edge - width_of(mark), last - ROW * number
-        icon = _icon(mark.kind, x, y) if mark.kind in ICONS else ""
-        indent = ICON if icon else 0
-        who = f'<tspan class="soft" dx="8">{_text(mark.who)}</tspan>' if mark.who else ""
-        text = f'<text x="{_n(x + indent)}" y="{_n(y)}">{_text(mark.name)}{who}</text>'
-        yield f'<g class="mark {mark.kind}">{icon}{text}</g>'
-
-
-def _icon(kind: str, x: float, y: float) -> str:
-    at = f"translate({_n(x)} {_n(y - 10)})"
-    return f'<path class="icon" transform="{at}" d="{ICONS[kind]}"/>'
+        drawn = icon(mark.kind, x, y) if mark.kind in ICONS else ""
+        indent = ICON if drawn else 0
+        who = f'<tspan class="soft" dx="8">{text(mark.who)}</tspan>' if mark.who else ""
+        words = f'<text x="{n(x + indent)}" y="{n(y)}">{text(mark.name)}{who}</text>'
+        yield f'<g class="mark {mark.kind}">{drawn}{words}</g>'
 
 
 def _open(node: str, place: Source) -> str:
-    state = "" if place is None else f' data-state="{_text(place)}"'
+    state = "" if place is None else f' data-state="{text(place)}"'
     return f'<g class="{node}"{state}>'
 
 
 def _rect(x: float, y: float, wide: float, high: float, ring: str = "") -> str:
     look = f' class="{ring}" rx="5"' if ring else ' rx="8"'
-    return f'<rect{look} x="{_n(x)}" y="{_n(y)}" width="{_n(wide)}" height="{_n(high)}"/>'
+    return f'<rect{look} x="{n(x)}" y="{n(y)}" width="{n(wide)}" height="{n(high)}"/>'
 
 
 def _name(name: str, x: float, y: float) -> str:
-    return f'<text class="name" x="{_n(x)}" y="{_n(y)}" text-anchor="middle">{_text(name)}</text>'
-
-
-def _soft(text: str, x: float, y: float, anchor: str = "start") -> str:
-    at = f'x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"'
-    return f'<text class="soft" {at}>{_text(text)}</text>'
-
-
-def _n(number: float) -> str:
-    """A length to a tenth of a pixel, the same on every machine."""
-    return f"{number:.1f}".removesuffix(".0")
-
-
-def _text(text: str) -> str:
-    """Escaped; what XML cannot hold at all is shown as a replacement."""
-    return escape(NO_XML.sub("\ufffd", text))
+    return f'<text class="name" x="{n(x)}" y="{n(y)}" text-anchor="middle">{text(name)}</text>'

@@ -20,6 +20,10 @@ PALETTE = {  # by day, by night
     "lit": ("#1d4ed8", "#60a5fa"),
     "on_lit": ("#ffffff", "#0f172a"),
     "way": ("#dbeafe", "#1e3a5f"),
+    "rest": ("#f1f5f9", "#172033"),
+    "feast": ("#fdf0e0", "#2e2419"),
+    "grid": ("#eef2f6", "#1a2436"),
+    "no": ("#b91c1c", "#f87171"),
 }
 SHAPE = """
 .drawing text { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono",
@@ -58,8 +62,52 @@ COLOURS = Template("""
 .drawing .active text, .drawing .active .mark text, .drawing .active .soft { fill: $on_lit; }
 .drawing .active .icon { stroke: $on_lit; }
 """)
+TIMELINE_SHAPE = """
+.timeline .name { font-size: 13px; }
+.timeline .name .soft { font-weight: 400; }
+.timeline .title { font-size: 15px; font-weight: 600; }
+.timeline .grid, .timeline .stem, .timeline .run, .timeline .hatch { fill: none; }
+.timeline .stem { stroke-width: 1; }
+.timeline .run { stroke-width: 5; }
+.timeline .run.to_come { stroke-width: 2; stroke-dasharray: 2 4; }
+.timeline .frozen rect, .timeline .hatch { stroke-width: 1; }
+.timeline .state rect { stroke-width: 1; }
+.timeline .tip { stroke-width: 1.5; }
+"""
+TIMELINE_COLOURS = Template("""
+.timeline .off { fill: $rest; }
+.timeline .feast { fill: $feast; }
+.timeline text.feast, .timeline text.makeup { fill: $time; }
+.timeline .grid { stroke: $grid; }
+.timeline .state rect { fill: $way; stroke: $lit; }
+.timeline .state.active rect { fill: $lit; }
+.timeline .state.active text { fill: $on_lit; }
+.timeline .late { fill: $time; }
+.timeline .stem { stroke: $line; }
+.timeline .foot { fill: $ink; }
+.timeline .timer .stem { stroke: $time; }
+.timeline .timer .foot { fill: $time; }
+.timeline .message .stem { stroke: $word; }
+.timeline .message .foot { fill: $word; }
+.timeline .refused .stem, .timeline .refused .icon { stroke: $no; }
+.timeline .refused text { fill: $no; }
+.timeline .refused .soft { fill: $soft; }
+.timeline .timer .soft, .timeline .message .soft, .timeline .wait .soft { fill: $soft; }
+.timeline .run, .timeline .hatch, .timeline .frozen rect { stroke: $time; }
+.timeline .frozen rect { fill: $paper; }
+.timeline .tip { fill: $paper; stroke: $time; }
+.timeline .tip.fired { fill: $time; }
+.timeline .cancelled text { fill: $soft; }
+.timeline .tip.cancelled { stroke: $line; }
+.timeline .cancelled .run, .timeline .cancelled .hatch, .timeline .cancelled rect { stroke: $line; }
+""")
 DAY, NIGHT = ({name: pair[i] for name, pair in PALETTE.items()} for i in (0, 1))
 STYLE = (
     f"{SHAPE}{COLOURS.substitute(DAY)}"
     f"@media (prefers-color-scheme: dark) {{{COLOURS.substitute(NIGHT)}}}\n"
+)
+TIMELINE_STYLE = (
+    f"{SHAPE}{TIMELINE_SHAPE}{COLOURS.substitute(DAY)}{TIMELINE_COLOURS.substitute(DAY)}"
+    "@media (prefers-color-scheme: dark) "
+    f"{{{COLOURS.substitute(NIGHT)}{TIMELINE_COLOURS.substitute(NIGHT)}}}\n"
 )
