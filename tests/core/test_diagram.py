@@ -6,17 +6,15 @@ the difference. A changed drawing is a change to review (STYLE 6).
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import combinations
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from orchestrator.core.diagram import STYLE, dot, mermaid, svg
-from orchestrator.core.diagram.layout import SMALL, TEXT, Sheet, width
+from orchestrator.core.diagram.layout import Sheet, width
 from orchestrator.core.workflow import (
     TimerRule,
     Workflow,
@@ -34,13 +32,13 @@ from orchestrator.core.workflow import (
     target,
     workflow,
 )
+from tests.core.drawings import ROOT, SVG, box, extents, overlap, segments, unchanged
 from workflows.account_standing import ACCOUNT_STANDING
 from workflows.complainant_registration import COMPLAINANT_REGISTRATION
 from workflows.ip_complaint import IP_COMPLAINT
 from workflows.rights_registration import RIGHTS_REGISTRATION
 
-ROOT = Path(__file__).parents[2]
-SVG = "{http://www.w3.org/2000/svg}"
+HERE = "tests/core/test_diagram.py"
 HOSTILE = '</text><script>"&;: --> \\ \n end note'
 
 
@@ -115,18 +113,6 @@ def named(workflows: list[Workflow]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("workflow", workflows, ids=ids)
 
 
-def unchanged(text: str, path: Path) -> None:
-    """The text is what the committed file says; with RENEW_DRAWINGS it is written there first."""
-    if os.environ.get("RENEW_DRAWINGS"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-    assert text == path.read_text(encoding="utf-8"), (
-        f"{path.relative_to(ROOT)} shows another definition. If the change is wanted: "
-        "RENEW_DRAWINGS=1 python -m pytest tests/core/test_diagram.py, then review the difference"
-    )
-
-
 def names(workflow: Workflow) -> set[str]:
     """Every state, event and timer of a definition."""
     return (
@@ -151,11 +137,11 @@ def nodes(text: str) -> dict[str | None, str]:
 
 @named(SHIPPED)
 def test_the_committed_drawing_of_a_shipped_workflow_is_what_its_definition_says(workflow):
-    unchanged(mermaid(workflow), ROOT / "tests" / "golden" / f"{workflow.name}.mmd")
+    unchanged(mermaid(workflow), ROOT / "tests" / "golden" / f"{workflow.name}.mmd", HERE)
 
 
 def test_the_picture_in_the_readme_is_drawn_from_the_definition():
-    unchanged(svg(IP_COMPLAINT), ROOT / "docs" / "ip_complaint.svg")
+    unchanged(svg(IP_COMPLAINT), ROOT / "docs" / "ip_complaint.svg", HERE)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -337,44 +323,6 @@ def test_lines_to_different_destinations_never_share_a_lane():
 
 def test_an_ideograph_takes_the_room_of_two_letters():
     assert width("审核中", 10) == width("review", 10)
-
-
-Rect = tuple[float, float, float, float]
-
-
-def extents(root: ET.Element) -> Iterator[tuple[str, float, float, float, float]]:
-    """Each text of an SVG, with the rectangle that it covers: left, top, right, bottom."""
-    sizes = {"name": 14, "soft": SMALL}
-    for text in root.iter(f"{SVG}text"):
-        who = "".join(part.text for part in text)
-        wide = width(text.text or "", sizes.get(text.get("class", ""), TEXT))
-        wide += width(who, SMALL) + 8 if who else 0
-        x, y = float(text.get("x")), float(text.get("y"))
-        left = x - {"middle": wide / 2, "end": wide}.get(text.get("text-anchor", "start"), 0)
-        if wide:
-            yield (text.text or "") + who, left, y - 9, left + wide, y + 3
-
-
-def segments(path: ET.Element) -> Iterator[Rect]:
-    """The straight parts of a line, as thin rectangles."""
-    if not path.get("class", "").startswith("line"):
-        return
-    x = y = 0.0
-    for command, numbers in re.findall(r"([MHVQ])([-\d. ]+)", path.get("d")):
-        *_, last = values = [float(number) for number in numbers.split()]
-        ends = {"H": (last, y), "V": (x, last)}.get(command, tuple(values[-2:]))
-        if command in "HV":
-            yield min(x, ends[0]), min(y, ends[1]), max(x, ends[0]), max(y, ends[1])
-        x, y = ends
-
-
-def box(rect: ET.Element) -> Rect:
-    x, y, wide, high = (float(rect.get(name)) for name in ("x", "y", "width", "height"))
-    return x, y, x + wide, y + high
-
-
-def overlap(a: Rect, b: Rect) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 # -- names that are meant to do harm ----------------------------------------------------------

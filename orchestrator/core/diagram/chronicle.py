@@ -174,10 +174,10 @@ def _reanchor(
         lane = lanes.get((entry.docket, moved["case"]))
         if lane is None:  # another case of the docket, which is not drawn
             continue
-        wait = lane.waiting(moved["name"])
-        if wait.due is not None:
+        wait, due = lane.waiting(moved["name"]), parse_instant(moved["due_at"])
+        if wait.due is not None and wait.due != due:
             wait.was.append(wait.due)
-        wait.due, wait.provisional = parse_instant(moved["due_at"]), "provisional" in moved
+        wait.due, wait.provisional = due, "provisional" in moved
         mark = Mark(entry.effective_at, "event", f"calendar {entry.name} announced", None)
         if mark not in lane.marks:
             lane.marks.append(mark)

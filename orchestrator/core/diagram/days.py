@@ -76,7 +76,7 @@ class Days:
     @cached_property
     def make_ups(self) -> frozenset[int]:
         """Days that look like days of rest and are worked."""
-        if self.edition is None:
+        if self.edition is None or self.width < 2:
             return frozenset()
         weekend, works = self.edition.weekend, self.edition.is_working
         return frozenset(
@@ -104,14 +104,21 @@ class Days:
         """(x, words) where a month begins; of two that would meet the later one stands."""
         found: list[tuple[float, str]] = []
         room: float = RIGHT
-        for day in reversed(self.range):
+        for day in reversed((self.first, *self._firsts())):
             there = date.fromordinal(day)
-            if there.day == 1 or day == self.first:
-                x, words = self.span(day, day)[0] + 3, f"{MONTHS[there.month - 1]} {there.year}"
-                if x + width(words, TEXT) <= room:
-                    found.append((x, words))
-                    room = x - GAP
+            x, words = self.span(day, day)[0] + 3, f"{MONTHS[there.month - 1]} {there.year}"
+            if x + width(words, TEXT) <= room:
+                found.append((x, words))
+                room = x - GAP
         return found[::-1]
+
+    def _firsts(self) -> list[int]:
+        """The first day of each month that begins here; of each year where months have no room."""
+        years = range(*(date.fromordinal(day).year for day in (self.range[0], self.range[-1] + 366)))
+        roomy = 31 * self.width > width("Jan 2025", TEXT)
+        months = range(1, 13 if roomy else 2)
+        firsts = [date(year, month, 1).toordinal() for year in years for month in months]
+        return [day for day in firsts if day > self.first and day in self.range]
 
     # -- instants in words ------------------------------------------------------------------
 

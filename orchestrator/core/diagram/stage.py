@@ -23,7 +23,7 @@ TIP = 4  # of a timer's bar
 BAR, HEADING, APART = 24, 24, 20  # heights
 PAD = 16  # around the name of a state in its bar
 ARROW = 26  # what is left of the bar of a timer that ends far beyond the paper
-FAR = 0.75  # a timer that ends later than this part of the story after it is only pointed at
+FAR = 1.0  # a timer that is due later than the story took again is only pointed at
 MOST_LETTERS = 40
 
 
@@ -145,12 +145,17 @@ class Stage:
     def _remark(self, wait: Wait) -> str:
         if wait.due is None:
             return "stands still" if wait.pending else "stood still"
-        due = self.days.ended(wait.due, far=wait.due > self.end)
+        due = self.days.ended(wait.due, far=self._is_of_another_month(wait.due))
         if wait.how == "cancelled":
             return f"was due {due}"
         if wait.provisional and wait.pending:
             return f"{due}, {'blocked' if wait.due <= self.until else 'provisional'}"
         return due
+
+    def _is_of_another_month(self, due: int) -> bool:
+        """Whether the axis ends before the month of an instant."""
+        last, there = (self.days.zone.local(at) for at in (self.end, due - 1))
+        return (there.year, there.month) > (last.year, last.month)
 
     @property
     def _late(self) -> list[tuple[Late, Label]]:

@@ -29,11 +29,11 @@ from orchestrator.core.instants import Zone
 
 FOOT = 2.5
 LEGEND = {
-    "timer": "time acted by itself",
+    "timer": "time moved the case",
     "message": "word from another case",
-    "fired": "timer that acted",
+    "fired": "a timer acted",
     "cancelled": "no longer needed",
-    "pending": "still to come",
+    "pending": "is still to come",
     "hatch": "stands still",
     "refused": "refused, nothing changed",
     "overdue": "overdue",
