@@ -17,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BESIDE = ("config", "tests/scenarios", "docs/timelines")  # what a page may count on being there
 FENCE = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -31,12 +32,12 @@ def commands(block):
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_of_a_page_works_as_typed(page, tmp_path):
     fences = FENCE.findall(page.read_text("utf-8"))
     if not any(name == "config/orchestrator.toml" for _, name, _ in fences):
-        shutil.copytree(ROOT / "config", tmp_path / "config")
-        shutil.copytree(ROOT / "tests" / "scenarios", tmp_path / "tests" / "scenarios")
+        for folder in BESIDE:
+            shutil.copytree(ROOT / folder, tmp_path / folder)
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -20,7 +20,7 @@ PALETTE = {  # by day, by night
     "lit": ("#1d4ed8", "#60a5fa"),
     "on_lit": ("#ffffff", "#0f172a"),
     "way": ("#dbeafe", "#1e3a5f"),
-    "rest": ("#f1f5f9", "#172033"),
+    "rest": ("#f1f5f9", "#1a2540"),
     "feast": ("#fdf0e0", "#2e2419"),
     "grid": ("#eef2f6", "#1a2436"),
     "no": ("#b91c1c", "#f87171"),
