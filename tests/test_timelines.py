@@ -64,14 +64,14 @@ def test_simulate_writes_the_same_picture(cli: Cli, path: Path) -> None:  # noqa
     ran = cli("simulate", str(path), "--timeline", "out.svg", *more)
 
     assert (ran.code, ran.err) == (0, "")
-    assert (cli.folder / "out.svg").read_text("utf-8") == path.with_suffix(".svg").read_text("utf-8")
+    assert (cli.folder / "out.svg").read_text("utf-8") == path.with_suffix(".svg").read_text(
+        "utf-8"
+    )
 
 
 def test_a_scenario_is_drawn_though_something_is_unmet(cli: Cli) -> None:  # noqa: F811
-    text = FILES[0].read_text("utf-8").replace('refused = true', 'refused = false')
-    (cli.folder / "s.toml").write_text(
-        re.sub(r'state = "\w+"', 'state = "nowhere"', text), "utf-8"
-    )
+    text = FILES[0].read_text("utf-8").replace("refused = true", "refused = false")
+    (cli.folder / "s.toml").write_text(re.sub(r'state = "\w+"', 'state = "nowhere"', text), "utf-8")
 
     ran = cli("simulate", "s.toml", "--timeline", "out.svg")
 
