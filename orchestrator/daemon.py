@@ -11,10 +11,12 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
@@ -28,10 +30,14 @@ log = structlog.get_logger("orchestrator.daemon")
 STAND_BY_S = 5  # how often a daemon that stands by asks whether the first one is gone
 
 
-def scheduler() -> BaseScheduler:
+def workers() -> dict[str, ThreadPoolExecutor]:
     """Two pools: the pass has a worker of its own, so that housekeeping never delays it."""
+    return {"default": ThreadPoolExecutor(2), "advance": ThreadPoolExecutor(1)}
+
+
+def scheduler(pools: dict[str, ThreadPoolExecutor]) -> BaseScheduler:
     return BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(2), "advance": ThreadPoolExecutor(1)},
+        executors=pools,
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         timezone=UTC,
     )
@@ -45,6 +51,7 @@ class Daemon:
         self._settings = orchestrator.settings.daemon
         self._scheduler: BaseScheduler | None = None
         self._stopping = threading.Event()
+        self._wishes: SimpleQueue[int] = SimpleQueue()  # signals that came
         self._jump = None if accept_clock else JumpGuard(orchestrator.clock)
         self._version: int | None = None
 
@@ -119,21 +126,31 @@ class Daemon:
         try:
             if not self._take(lock):
                 return
-            beats = scheduler()
+            pools = workers()
+            beats = scheduler(pools)
             self.schedule(beats)
             beats.start()
             log.info("ready", database=self._orchestrator.store.url)
             if ready is not None:
                 ready()
-            self._stopping.wait()
-            beats.shutdown(wait=True)  # the running batch ends or is rolled back by the database
+            self._waits_for_its_end(None)
+            # A worker may want the locks that a shutdown holds: it is waited for without them.
+            beats.shutdown(wait=False)
+            for pool in pools.values():
+                pool.shutdown(wait=True)  # the running batch ends or is rolled back
             log.info("stopped")
         finally:
             lock.release()
 
-    def stop(self) -> None:
-        """End after the batch that is running."""
+    def _waits_for_its_end(self, seconds: float | None) -> bool:
+        """Until a signal comes, or so long; tells whether one came."""
+        try:
+            number = self._wishes.get(timeout=seconds)
+        except Empty:
+            return False
         self._stopping.set()
+        log.info("stopping", signal=signal.Signals(number).name)
+        return True
 
     def _take(self, lock: sqlite.SideLock) -> bool:
         told = False
@@ -141,13 +158,13 @@ class Daemon:
             if not told:
                 log.info("another daemon has this file: standing by")
                 told = True
-            if self._stopping.wait(STAND_BY_S):
+            if self._waits_for_its_end(STAND_BY_S):
                 return False
-        return not self._stopping.is_set()
+        return True
 
     def _stop(self, number: int, _: FrameType | None) -> None:
-        log.info("stopping", signal=signal.Signals(number).name)
-        self._stopping.set()
+        """A handler may interrupt whoever holds a lock, also that of the log: it takes none."""
+        self._wishes.put(number)
 
     def _pass_and_rearm(self) -> None:
         self._wake_for(self.passes())
@@ -159,7 +176,7 @@ class Daemon:
             return
         heartbeat = timedelta(seconds=self._settings.heartbeat_s)
         latest = _moment(self._orchestrator.clock.now()) + heartbeat
-        self._scheduler.modify_job("advance", next_run_time=min(_moment(next_due), latest))
+        self._move("advance", min(_moment(next_due), latest))
 
     def _watch(self) -> None:
         """Another process put something in: look now, not at the next heartbeat."""
@@ -172,8 +189,15 @@ class Daemon:
     def _pull(self, job: str) -> None:
         """Let a job run now, not at its next beat."""
         if self._scheduler is not None and not self._stopping.is_set():
-            now = _moment(self._orchestrator.clock.now())
-            self._scheduler.modify_job(job, next_run_time=now)
+            self._move(job, _moment(self._orchestrator.clock.now()))
+
+    def _move(self, job: str, to: datetime) -> None:
+        assert self._scheduler is not None
+        try:
+            self._scheduler.modify_job(job, next_run_time=to)
+        except JobLookupError:  # a scheduler that was stopped meanwhile has no jobs
+            if not self._stopping.is_set():
+                raise
 
 
 def _moment(at: int) -> datetime:

@@ -11,11 +11,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from apscheduler.executors.debug import DebugExecutor
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.base import BaseScheduler
 from freezegun import freeze_time
 
@@ -254,6 +256,46 @@ def test_sigterm_ends_the_daemon_cleanly_while_inject_works_beside_it(tmp_path):
     assert '"stopped"' in rest
     assert opened.returncode == 0
     assert "notify:complainant:received" in (tmp_path / "outbox.jsonl").read_text("utf-8")
+
+
+def test_a_stop_waits_for_a_worker_without_the_locks_that_the_worker_may_want(
+    tmp_path, monkeypatch
+):
+    """A pass pulls its next beat while the scheduler is shut down: neither waits for the other."""
+    moving, waiting = threading.Event(), threading.Event()
+    free = []
+
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, wait=True):
+            if wait:
+                waiting.set()
+            super().shutdown(wait)
+
+    pools = {"default": Pool(2), "advance": Pool(1)}
+    monkeypatch.setattr("orchestrator.daemon.workers", lambda: pools)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with other_process(tmp_path / "case.db") as orchestrator:
+        daemon = Daemon(orchestrator)
+        move = daemon._move
+
+        def moves_late(job, to):
+            moving.set()
+            waiting.wait()
+            lock = daemon._scheduler._jobstores_lock
+            free.append(lock.acquire(blocking=False))
+            if free[-1]:
+                lock.release()
+                move(job, to)
+
+        def stops():
+            moving.wait()
+            daemon._stop(signal.SIGTERM, None)
+
+        monkeypatch.setattr(daemon, "_move", moves_late)
+        daemon.run(stops)
+
+    assert free != []
+    assert all(free)
 
 
 def test_the_virtual_clock_refuses_to_go_back():

@@ -114,7 +114,9 @@ class Days:
 
     def _firsts(self) -> list[int]:
         """The first day of each month that begins here; of each year where months have no room."""
-        years = range(*(date.fromordinal(day).year for day in (self.range[0], self.range[-1] + 366)))
+        years = range(
+            *(date.fromordinal(day).year for day in (self.range[0], self.range[-1] + 366))
+        )
         roomy = 31 * self.width > width("Jan 2025", TEXT)
         months = range(1, 13 if roomy else 2)
         firsts = [date(year, month, 1).toordinal() for year in years for month in months]
