@@ -64,3 +64,31 @@ def test_every_command_of_a_page_works_as_typed(page, tmp_path):
 
                 for line in wanted:
                     assert line in said, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def links(page):
+    """Where the relative links of a page lead, without what is inside the other page."""
+    found = re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))
+    return [(page.parent / link.partition("#")[0]).resolve() for link in found if "://" not in link]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page):
+    assert [link for link in links(page) if not link.exists()] == []
+
+
+def test_every_page_of_the_docs_is_in_their_list():
+    index = ROOT / "docs" / "README.md"
+    pages = {page for page in PAGES if index.parent in page.parents}
+
+    assert pages - {index} <= set(links(index))
+
+
+def test_every_law_of_the_readme_has_its_chapter_under_the_same_number():
+    short = re.findall(r"^(\d+)\. ", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    long = re.findall(
+        r"^## (\d+)\. ", (ROOT / "docs/semantics.md").read_text("utf-8"), re.MULTILINE
+    )
+
+    assert long == [str(number) for number in range(1, 14)]
+    assert set(short) <= set(long)
