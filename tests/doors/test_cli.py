@@ -122,6 +122,7 @@ def test_looking_writes_nothing(busy: Cli, words: tuple[str, ...]) -> None:
 def test_every_command_takes_an_output(name: str) -> None:
     free = (
         "workflow diagram",
+        "case timeline",
         "rulebook schema",
         "daemon",
         "demo",
