@@ -258,6 +258,7 @@ def test_sigterm_ends_the_daemon_cleanly_while_inject_works_beside_it(tmp_path):
     assert "notify:complainant:received" in (tmp_path / "outbox.jsonl").read_text("utf-8")
 
 
+@pytest.mark.fault(8)
 def test_a_stop_waits_for_a_worker_without_the_locks_that_the_worker_may_want(
     tmp_path, monkeypatch
 ):

@@ -7,7 +7,6 @@ import shutil
 import signal
 import sqlite3
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -155,13 +154,6 @@ def today(path: Path) -> Iterator[House]:
         yield there
 
 
-def until_the_main_thread_waits() -> None:
-    """Before that, a signal may meet it just where it begins to (see the test of any line)."""
-    main = threading.main_thread().ident or 0
-    while sys._current_frames()[main].f_code.co_name != "wait":
-        pass
-
-
 def caught_in_a_batch(path: Path, voice: Voice) -> None:
     """A daemon that stands just before the COMMIT of its first batch until it is told to go on."""
 
@@ -181,7 +173,6 @@ def caught_in_a_batch(path: Path, voice: Voice) -> None:
         def stands(raw: Any) -> None:
             if not stood:
                 stood.append(1)
-                until_the_main_thread_waits()
                 voice.says("before the commit")
                 voice.hears()
             commit(raw)
@@ -263,7 +254,6 @@ def interrupted_at(event_: int, daemon: Daemon, voice: Voice) -> None:
 
 
 @pytest.mark.fault(8)
-@pytest.mark.xfail(strict=True, reason="the handler waits for locks that it may hold itself")
 def test_a_second_sigterm_at_any_line_of_handling_the_first_stops_the_daemon_too() -> None:
     with house(WHEN) as there:
         daemon = Daemon(there.orchestrator)
