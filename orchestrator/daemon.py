@@ -24,9 +24,11 @@ from orchestrator.api import Orchestrator
 from orchestrator.clock import JumpGuard
 from orchestrator.core.instants import EPOCH
 from orchestrator.db import sqlite
+from orchestrator.errors import DiskFailed
 
 log = structlog.get_logger("orchestrator.daemon")
 
+LOOK_S = 1  # how often a daemon that works looks whether it was told to end
 STAND_BY_S = 5  # how often a daemon that stands by asks whether the first one is gone
 
 
@@ -51,7 +53,8 @@ class Daemon:
         self._settings = orchestrator.settings.daemon
         self._scheduler: BaseScheduler | None = None
         self._stopping = threading.Event()
-        self._wishes: SimpleQueue[int] = SimpleQueue()  # signals that came
+        self._wishes: SimpleQueue[int | None] = SimpleQueue()  # signals that came; None: our own
+        self._failed: DiskFailed | None = None
         self._jump = None if accept_clock else JumpGuard(orchestrator.clock)
         self._version: int | None = None
 
@@ -72,6 +75,9 @@ class Daemon:
                 if not done.more:
                     break
             return self._orchestrator.engine.next_due()
+        except DiskFailed as error:
+            self._gives_up(error)
+            return None
         except Exception:
             log.exception("a pass failed; the next heartbeat tries again")
             return None
@@ -82,6 +88,8 @@ class Daemon:
             sent = self._orchestrator.deliver()
             if sent.delivered:
                 log.info("delivered", effects=sent.delivered)
+        except DiskFailed as error:
+            self._gives_up(error)
         except Exception:
             log.exception("delivery failed; the next heartbeat tries again")
 
@@ -91,6 +99,13 @@ class Daemon:
         changed = self._version is not None and version != self._version
         self._version = version
         return changed
+
+    def _gives_up(self, error: DiskFailed) -> None:
+        """What a handle holds after its disk failed is anybody's guess: end, and be started anew."""
+        log.critical("the disk failed: this process ends", error=str(error))
+        self._failed = error
+        self._stopping.set()
+        self._wishes.put(None)
 
     def _jumped(self) -> bool:
         """Firing pauses when the wall clock has jumped by more than an hour (law 8)."""
@@ -119,7 +134,10 @@ class Daemon:
         beats.add_job(self._watch, "interval", seconds=self._settings.watch_s, id="watch")
 
     def run(self, ready: Callable[[], None] | None = None) -> None:
-        """Stand by until this is the only daemon of the file, then work until SIGTERM or SIGINT."""
+        """Stand by until this is the only daemon of the file, then work until SIGTERM or SIGINT.
+
+        raises   DiskFailed: the file cannot be read or written any more
+        """
         lock = sqlite.daemon_lock(self._orchestrator.store.url)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
@@ -133,7 +151,8 @@ class Daemon:
             log.info("ready", database=self._orchestrator.store.url)
             if ready is not None:
                 ready()
-            self._waits_for_its_end(None)
+            while not self._waits_for_its_end(LOOK_S):
+                pass  # a signal that came just before the wait is seen at the next look
             # A worker may want the locks that a shutdown holds: it is waited for without them.
             beats.shutdown(wait=False)
             for pool in pools.values():
@@ -141,15 +160,17 @@ class Daemon:
             log.info("stopped")
         finally:
             lock.release()
+        if self._failed is not None:
+            raise self._failed
 
-    def _waits_for_its_end(self, seconds: float | None) -> bool:
+    def _waits_for_its_end(self, seconds: float) -> bool:
         """Until a signal comes, or so long; tells whether one came."""
         try:
             number = self._wishes.get(timeout=seconds)
         except Empty:
             return False
         self._stopping.set()
-        log.info("stopping", signal=signal.Signals(number).name)
+        log.info("stopping", signal=number and signal.Signals(number).name)
         return True
 
     def _take(self, lock: sqlite.SideLock) -> bool:
@@ -183,6 +204,8 @@ class Daemon:
         try:
             if self.changed():
                 self._pull("advance")
+        except DiskFailed as error:
+            self._gives_up(error)
         except Exception:
             log.exception("the watch failed; the heartbeat goes on")
 

@@ -42,6 +42,10 @@ class Unavailable(Trouble):
     exit_code = 5
 
 
+class DiskFailed(Unavailable):
+    """Reading or writing the file itself failed: who runs on must open it anew, best by a start."""
+
+
 class BadConfig(Trouble):
     """Settings, rulebooks or calendars with errors: all of them at once."""
 

@@ -82,15 +82,15 @@ def _what(entry: dict[str, Any]) -> str:
 @case_app.command("timeline")
 def draw_case(
     case: Annotated[str, typer.Argument(help="The id of a case.")],
-    output: Annotated[Path | None, typer.Option(help="The file to write; else stdout.")] = None,
+    to: Annotated[Path | None, typer.Option(help="The file to write; else stdout.")] = None,
 ) -> None:
     """A case drawn along its days, as an SVG: its states, what was said, each timer.
 
-    orchestrator case timeline A --output A.svg
+    orchestrator case timeline A --to A.svg
     """
     with ctx.engine() as orchestrator:
         drawn = orchestrator.queries.timeline(case)
-    show.drawing(drawn, output)
+    show.drawing(drawn, to)
 
 
 def replay(
@@ -134,6 +134,9 @@ def replay(
             )
             try:
                 result: Replayed = (done.preview if dry_run else done.run)(source, at)
+            except KeyboardInterrupt:
+                show.warn("interrupted: the same command goes on where it stopped")
+                ctx.leave(1)
             finally:
                 turned_away.sort()
                 _write_rejects(rejects, turned_away)

@@ -14,10 +14,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from orchestrator.db import sqlite
+from orchestrator.db.driver import is_broken
 from orchestrator.db.living import Living
 from orchestrator.db.reading import Place, ReadTx, Stopped, Wanted
 from orchestrator.db.writing import WriteTx
-from orchestrator.errors import Unavailable
+from orchestrator.errors import DiskFailed, Unavailable
 
 __all__ = ["Place", "ReadTx", "Stopped", "Store", "Wanted", "WriteTx"]
 
@@ -110,10 +111,11 @@ def said_plainly(url: str) -> Iterator[None]:
     except OSError as error:  # while a lock is prepared
         raise Unavailable(f"{url} cannot be used ({error})") from error
     except (DBAPIError, sqlite3.Error) as error:
-        said = _said(url, error.orig if isinstance(error, DBAPIError) else error)
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        said = _said(url, cause)
         if said is None:
             raise
-        raise Unavailable(said) from error
+        raise (DiskFailed if is_broken(cause) else Unavailable)(said) from error
 
 
 def _said(url: str, error: BaseException | None) -> str | None:

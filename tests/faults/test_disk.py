@@ -180,7 +180,6 @@ def test_after_an_i_o_error_nothing_is_written_and_the_next_act_has_a_handle_of_
 
 
 @pytest.mark.fault(6)
-@pytest.mark.xfail(strict=True, reason="the daemon tries again at its next heartbeat")
 def test_a_daemon_whose_disk_has_failed_stops(tmp_path: Path) -> None:
     path = herd.make(tmp_path / "herd.db", 8)
 
