@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.core import journal as module
 from orchestrator.core.journal import GENESIS, Fault, canonical, chained, digest, verify_chain
 from orchestrator.core.values import Entry
 
@@ -167,3 +168,10 @@ def test_a_fault_is_a_sentence():
     said = str(Fault("shop-1", 3, "entry 3", "entry 2"))
 
     assert said == "docket shop-1, entry 3: found entry 3, wanted entry 2"
+
+
+def test_a_python_without_the_encoder_in_c_writes_the_same_texts(monkeypatch):
+    value = {"b": ["五粮液", None, True, 1, {"z": "\u2028", "a": '"'}], "a": "é"}
+    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+
+    assert module._encoder()(value) == canonical(value)

@@ -85,6 +85,9 @@ def by_way_of_a_cache(case, event, view):
 
 
 class Fold:
+    class Aside:
+        """A class that stands in another one is no function of it."""
+
     def __init__(self, rules):
         self.rules = rules
 
