@@ -8,7 +8,8 @@ import platform
 import resource
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from statistics import median
@@ -54,7 +55,19 @@ def filesystem(folder: Path) -> str:
 def report(n: int, seconds: float, **more: float) -> None:
     """What a contestant says on its standard output, once: its figure and its peak memory.
 
-    A process's peak begins with that of the one that started it, so `w1` itself stays small.
+    A process's peak begins with that of the one that started it, so `bench` itself stays small.
     """
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"per_s": n / seconds, "us": seconds / n * 1e6, "rss_mb": rss, **more}))
+
+
+def percentiles(seconds: Iterable[float], *wanted: int) -> dict[str, float]:
+    """Percentiles in milliseconds, by name: p50_ms, p99_ms."""
+    ordered = sorted(seconds)
+    at = {q: min(len(ordered) - 1, len(ordered) * q // 100) for q in wanted}
+    return {f"p{q}_ms": ordered[place] * 1e3 for q, place in at.items()}
+
+
+def wait(seconds: float) -> None:
+    """Let time pass: a benchmark of a daemon has to."""
+    threading.Event().wait(max(0.0, seconds))

@@ -1,8 +1,8 @@
-"""The floor: the rows that ours reads and writes, by raw sqlite3, with no thinking in between.
+"""The floor of a herd, by raw sqlite3, with no thinking in between.
 
 Same claim, same batch, same pragmas, one commit a batch; the texts are known beforehand, the hash
 is a constant of equal length. `check` compares the two databases row by row. Of the ways tried (one
-join, or a list of keys as JSON) this is the faster. `python -m bench.floor DATABASE TEXTS BATCH`.
+join, or a list of keys as JSON) this is the faster. `python -m bench.floors.herd DATABASE TEXTS BATCH`.
 """
 
 from __future__ import annotations
@@ -10,24 +10,14 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import perf_counter, time_ns
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from bench.floors.raw import FIRES, Execute, Row, connect, listed
 from bench.machine import report
 
-PRAGMAS = (  # the engine's own (orchestrator/db/sqlite.py): `check` compares them
-    "busy_timeout=20000",
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "trusted_schema=OFF",
-    "cache_size=-16384",
-    "temp_store=MEMORY",
-)
 DUE_AT = 1_741_363_200_000_000  # 2025-03-08 00:00 in Beijing, microseconds UTC
-FIRES = "due_at IS NOT NULL AND provisional = 0"
 
 CLAIM = """SELECT key, clock, seq, head_hash, edition FROM dockets
     WHERE next_due_at IS NOT NULL AND incident IS NULL AND replay IS NULL AND next_due_at <= ?
@@ -46,9 +36,6 @@ UPDATE_DOCKET = f"""UPDATE dockets SET clock = ?, seq = ?, head_hash = ?, editio
     WHERE key = ?"""
 
 HASH = "0" * 64
-
-Row = tuple[Any, ...]
-Execute = Callable[..., sqlite3.Cursor]
 
 
 class Batch(NamedTuple):
@@ -75,23 +62,11 @@ def drain(path: Path, texts: Path, batch: int) -> None:
     report(fired, perf_counter() - began)
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """As durable as ours, and with as much of a cache."""
-    con = sqlite3.connect(path, isolation_level=None, cached_statements=256)
-    for pragma in PRAGMAS:
-        con.execute(f"PRAGMA {pragma}")
-    return con
-
-
 def load(execute: Execute, batch: int) -> Batch:
     dockets = execute(CLAIM, (DUE_AT, batch)).fetchall()
-    timers = execute(TIMERS, (_keys(dockets, 0), DUE_AT)).fetchall()
-    cases = execute(CASES, (_keys(timers, 1),)).fetchall()
+    timers = execute(TIMERS, (listed(row[0] for row in dockets), DUE_AT)).fetchall()
+    cases = execute(CASES, (listed(row[1] for row in timers),)).fetchall()
     return Batch(dockets, timers, cases)
-
-
-def _keys(rows: Iterable[Row], column: int) -> str:
-    return json.dumps([row[column] for row in rows])
 
 
 def save(

@@ -1,4 +1,4 @@
-"""Ours: the engine as a user has it, cold, until nothing is due. `python -m bench.ours DATABASE`."""
+"""Ours: the engine as a user has it, cold, until nothing is due. `python -m bench.ours.herd DATABASE`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.machine import report
-from bench.seed import CONFIG, DUE
+from bench.seeds.clones import CONFIG
+from bench.seeds.herd import DUE
 from orchestrator.api import Orchestrator
 
 
