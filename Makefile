@@ -26,7 +26,7 @@ soak: $(VENV)/tested
 	LAWS_EXAMPLES=$${LAWS_EXAMPLES:-2000} $(BIN)/python -m pytest --numprocesses=2 tests/laws
 
 bench: $(VENV)/tested
-	$(BIN)/python -m bench.w1
+	$(BIN)/python -m bench
 
 $(VENV)/installed: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) --editable .

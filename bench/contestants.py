@@ -59,7 +59,7 @@ class House:
 
     def seeded(self, kind: str, **sizes: object) -> Path:
         """A database of a kind and size, made when it is first asked for."""
-        words = [kind, *(f"{value}" for value in sizes.values())]
+        words = [kind, *(f"{value}".rpartition("/")[2] for value in sizes.values())]
         path = self.folder / f"seed-{'-'.join(words)}.db"
         if not path.exists():
             options = [word for name, value in sizes.items() for word in (f"--{name}", value)]
@@ -95,14 +95,17 @@ class House:
     def _run(
         self, python: Path, module: str, arguments: Iterable[object], settings: Mapping[str, str]
     ) -> Figures:
-        log = {"ORCHESTRATOR_OUTBOX__LOG": str(self.folder / "run.outbox.jsonl")}
+        ours = {
+            "PYTHONPATH": str(ROOT),
+            "ORCHESTRATOR_OUTBOX__LOG": str(self.folder / "run.outbox.jsonl"),
+        }
         done = subprocess.run(
             [python, "-m", module, *map(str, arguments)],
             check=False,
             capture_output=True,
             text=True,
             cwd=ROOT,
-            env={**os.environ, **log, **settings},
+            env={**os.environ, **ours, **settings},
         )
         if done.returncode:
             raise Failed(f"{module}: {done.stderr.strip() or done.returncode}")
