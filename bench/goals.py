@@ -73,7 +73,16 @@ def _judge(goal: Goal, results: Sequence[Result]) -> Line:
         if ours is not None and other is not None:
             value = ours - other if goal.how == MORE else ours / other
     return Line(
-        goal.part, goal.unit, ours, floor, peers, value, name, goal.how, _said(goal), _met(goal, value)
+        goal.part,
+        goal.unit,
+        ours,
+        floor,
+        peers,
+        value,
+        name,
+        goal.how,
+        _said(goal),
+        _met(goal, value),
     )
 
 
@@ -90,8 +99,7 @@ def _other(
     if goal.against == FLOOR:
         return FLOOR, floor
     if goal.against == BEST_PEER:
-        best = max(peers.items(), key=lambda peer: peer[1], default=(BEST_PEER, None))
-        return best
+        return max(peers.items(), key=lambda peer: peer[1], default=(BEST_PEER, None))
     return goal.against, peers.get(goal.against)
 
 

@@ -29,6 +29,7 @@ SHAPE = """
 .bench text { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono",
   "Liberation Mono", monospace; font-size: 11px; }
 .bench .title { font-size: 13px; font-weight: 600; }
+.bench .head { stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
 .bench .end { text-anchor: end; }
 .bench .middle { text-anchor: middle; }
 .bench line { stroke-width: 1; }
@@ -36,6 +37,7 @@ SHAPE = """
 COLOURS = Template("""
 .bench .paper { fill: $paper; }
 .bench text { fill: $ink; }
+.bench .head { stroke: $paper; }
 .bench .soft { fill: $soft; }
 .bench line { stroke: $edge; }
 .bench .ours { fill: $lit; }
@@ -94,7 +96,7 @@ def drawn(run: Run) -> str:
 
 
 def groups(lines: Iterable[Line], unit: str) -> list[Group]:
-    """The figures in one kind of unit, each once, in the order of the table."""
+    """The figures in one kind of unit that somebody else has too, in the order of the table."""
     found: dict[str, Group] = {}
     for line in lines:
         if line.unit.endswith(unit) and "quarter" not in line.unit and line.ours is not None:
@@ -102,7 +104,7 @@ def groups(lines: Iterable[Line], unit: str) -> list[Group]:
             everybody = {"ours": line.ours, "floor": line.floor, **line.peers}
             bars = [Bar(who, value) for who, value in everybody.items() if value and value > 0]
             found.setdefault(title, Group(title, bars))
-    return [group for group in found.values() if group.bars]
+    return [group for group in found.values() if len(group.bars) > 1]
 
 
 def _opening(height: int) -> Iterator[str]:
@@ -138,7 +140,7 @@ def _panel(said: str, found: list[Group], y: int) -> Iterator[str]:
 
 
 def _group(group: Group, scale: Scale, y: int) -> Iterator[str]:
-    yield _text(16, y + 14, group.title)
+    yield _text(16, y + 14, group.title, "head")
     y += LINE
     for bar in group.bars:
         end = scale.x(bar.value)

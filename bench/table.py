@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from itertools import groupby, zip_longest
 from pathlib import Path
 
 from bench.contestants import ROOT
@@ -12,6 +13,7 @@ from bench.results import Run, read
 
 HEADING = ("work", "of", "ours", "floor", "peers", "held to", "goal", "")
 RIGHT = {"ours", "floor"}
+WORDS = {None: "", True: "met", False: "MISSED"}
 RESULTS = ROOT / "bench" / "results.json"
 
 Cells = tuple[str, ...]
@@ -35,22 +37,26 @@ def markdown(run: Run) -> Iterator[str]:
     """The same for a page."""
     yield from (f"- {line}" for line in run.machine)
     yield ""
-    for row in (HEADING, tuple("--:" if n in RIGHT else "---" for n in HEADING), *rows(run.lines())):
+    for row in (
+        HEADING,
+        tuple("--:" if n in RIGHT else "---" for n in HEADING),
+        *rows(run.lines()),
+    ):
         yield f"| {' | '.join(row)} |"
 
 
 def rows(lines: Iterable[Line]) -> Iterator[Cells]:
-    """A row for each goal; what the row above has said already is not said again."""
-    before: tuple[str, str] | None = None
-    for line in lines:
-        again = (line.part, line.unit) == before
-        first = ("", "", "", "", "")
-        if not again:
-            peers = " · ".join(f"{who} {number(value)}" for who, value in line.peers.items())
-            named = "" if before and before[0] == line.part else line.part
-            first = (named, line.unit, number(line.ours), number(line.floor), peers)
-        before = (line.part, line.unit)
-        yield (*first, held(line), line.goal, {None: "", True: "met", False: "MISSED"}[line.met])
+    """For each figure its goals, one below the other, with the peers beside them."""
+    named = ""
+    for (part, unit), some in groupby(lines, key=lambda line: (line.part, line.unit)):
+        found = list(some)
+        first = found[0]
+        peers = [f"{who} {number(value)}" for who, value in first.peers.items()]
+        goals = [(held(line), line.goal, WORDS[line.met]) for line in found]
+        figure = ("" if part == named else part, unit, number(first.ours), number(first.floor))
+        named = part
+        for n, (peer, goal) in enumerate(zip_longest(peers, goals)):
+            yield (*(figure if n == 0 else ("",) * 4), peer or "", *(goal or ("",) * 3))
 
 
 def held(line: Line) -> str:

@@ -7,7 +7,7 @@ each with its rows. Recording is a run of its own and is never measured.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -55,7 +55,7 @@ def recorded(world: Orchestrator, path: Path | None) -> Iterator[None]:
         return
     with path.open("w", encoding="utf-8") as file:
         recorder = Recorder(file)
-        heard = {
+        heard: dict[str, Callable[..., Any]] = {
             "begin": recorder.begins,
             "before_cursor_execute": recorder.executes,
             "commit": recorder.commits,

@@ -149,7 +149,12 @@ def stock(path: Path, idle_s: float, command: Sequence[str]) -> dict[str, float]
         fired = eye.firings(lambda seen: any(one.docket == LATE for one in seen), PATIENCE_S)
     assert {one.docket for one in fired} == {LATE}, "nothing else was due"
     took = (fired[0].seen - put_in) / 1e3
-    return {"ready_ms": watched.ready_s * 1e3, "rss_mb": rss, "cpu_pct": used * 100, "fire_ms": took}
+    return {
+        "ready_ms": watched.ready_s * 1e3,
+        "rss_mb": rss,
+        "cpu_pct": used * 100,
+        "fire_ms": took,
+    }
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Ours: deciding in memory. `python -m bench.ours.deciding WHAT --n N`.
 
-    way     `Book.decide` of `appeal`: no guard; an effect and a message follow
-    guards  `Book.decide` of `uphold`: a guard and a fold, and its wishes look at the standing
-    step    all that `appeal` causes: the decision, the message and the standing that hears it,
-            timers, canonical entries and their chain, effects; as it goes to be saved
+way     `Book.decide` of `appeal`: no guard; an effect and a message follow
+guards  `Book.decide` of `uphold`: a guard and a fold, and its wishes look at the standing
+step    all that `appeal` causes: the decision, the message and the standing that hears it,
+        timers, canonical entries and their chain, effects; as it goes to be saved
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from bench.machine import report
-from bench.seeds.clones import CONFIG, TEMPLATE
+from bench.seeds.clones import CONFIG
 from bench.seeds.events import AT, STORY, case, seed
 from orchestrator import inputs
 from orchestrator.api import Orchestrator
@@ -42,15 +42,15 @@ def before(name: str) -> Ground:
     """The engine takes a complaint as far as the event; then everything is held in memory."""
     docket = "shop-00000000"
     complaint = case(docket, 0)
-    names = [event for event, *_ in STORY]
+    names = [act[0] for act in STORY]
     folder = Path(tempfile.mkdtemp(prefix="bench-w5-"))
     try:
         seed(folder / "w5.db", 1, 1, 0, None)
         clock = VirtualClock(parse_instant(AT))
         url = f"sqlite:///{folder / 'w5.db'}"
         with Orchestrator.from_config(CONFIG, database=url, clock=clock) as world:
-            for event, by, facts in STORY[: names.index(name)]:
-                assert not world.inject(complaint, event, by=by, facts=facts).refused
+            for earlier, by, facts in STORY[: names.index(name)]:
+                assert not world.inject(complaint, earlier, by=by, facts=facts).refused
             _, by, facts = STORY[names.index(name)]
             given = world.engine.input_for_case(complaint, name, by, facts)
             event = inputs.event_of(given, world.registry.workflow(given.workflow))

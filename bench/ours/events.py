@@ -1,7 +1,7 @@
 """Ours: events by the Python door, each acknowledged after its commit; injectors are threads.
 
-    python -m bench.ours.events DATABASE ACTS --injectors 8
-    python -m bench.ours.events DATABASE ACTS --tape FILE     (recorded for the floor, not measured)
+python -m bench.ours.events DATABASE ACTS --injectors 8
+python -m bench.ours.events DATABASE ACTS --tape FILE     (recorded for the floor, not measured)
 """
 
 from __future__ import annotations

@@ -24,9 +24,7 @@ def replay(path: Path, log: Path, tape: Path | None) -> None:
     with Orchestrator.from_config(CONFIG, database=f"sqlite:///{path}") as world:
         began = perf_counter()
         with recorded(world, tape):
-            done = Replay(world, reject=rejected.append).run(
-                read_lines(log), parse_instant(UNTIL)
-            )
+            done = Replay(world, reject=rejected.append).run(read_lines(log), parse_instant(UNTIL))
         seconds = perf_counter() - began
     assert not rejected, rejected[0]
     assert done.refused == 0, f"{done.refused} of {done.lines} lines were refused by the rules"

@@ -56,7 +56,9 @@ def clone(path: Path, n: int, due_ms: Callable[[int], int]) -> None:
         con.execute("DELETE FROM workflow_status")
         ids = [{"workflow_uuid": f"case-{i}"} for i in range(n)]
         delays = [{"delay_until_epoch_ms": due_ms(i)} for i in range(n)]
-        put(con, "workflow_status", [{**status, **i, **d} for i, d in zip(ids, delays, strict=True)])
+        put(
+            con, "workflow_status", [{**status, **i, **d} for i, d in zip(ids, delays, strict=True)]
+        )
         put(con, "workflow_input", [{**given, **i} for i in ids])
         con.commit()
 

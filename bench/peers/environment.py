@@ -15,7 +15,11 @@ from bench.contestants import ROOT
 
 FOLDER = ROOT / "bench" / "peers" / ".venv"
 REQUIREMENTS = ROOT / "bench" / "peers-requirements.txt"
-PEERS = {"huey": "huey", "SpiffWorkflow": "SpiffWorkflow", "DBOS": "dbos"}  # name → what is imported
+PEERS = {
+    "huey": "huey",
+    "SpiffWorkflow": "SpiffWorkflow",
+    "DBOS": "dbos",
+}  # name → what is imported
 PYTHON = FOLDER / "bin" / "python"
 
 

@@ -1,7 +1,7 @@
 """`transitions` deciding in memory: the move alone. `python -m bench.peers.machines HOW --n N`.
 
-    shared  one machine, and a model that it does not know, of which only the state matters
-    each    a machine for each case, as users write it
+shared  one machine, and a model that it does not know, of which only the state matters
+each    a machine for each case, as users write it
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -66,7 +67,7 @@ def sample() -> Sample:
     gaps: dict[tuple[str, str], list[int]] = defaultdict(list)
     for found in cases.values():
         days = [(row["activity"], date.fromisoformat(row["timestamp"][:10])) for row in found]
-        for (name, day), (following, later) in zip(days, days[1:], strict=False):
+        for (name, day), (following, later) in pairwise(days):
             gaps[name, following].append((later - day).days)
     every = [row for found in cases.values() for row in found]
     return Sample(

@@ -53,9 +53,9 @@ def rehearse(copy: Path, past: int, tape: Path) -> None:
     """What follows when the late docket is found, on an empty database."""
     with opened(copy, past) as world:
         put(world, LATE)
-    with Orchestrator.from_config(CONFIG, database=f"sqlite:///{copy}") as world:
-        with recorded(world, tape):
-            assert world.advance().firings > 0, "its deadlines are past"
+    url = f"sqlite:///{copy}"
+    with Orchestrator.from_config(CONFIG, database=url) as world, recorded(world, tape):
+        assert world.advance().firings > 0, "its deadlines are past"
 
 
 def check(path: Path, timers: int) -> None:

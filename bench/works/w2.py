@@ -102,7 +102,7 @@ WORK = Work(
     ),
     {
         "full": Sizes(1_000, 200, 100),
-        "quick": Sizes(100, 20, 10),
+        "quick": Sizes(60, 10, 5),
         "tiny": Sizes(8, 3, 0),
     },
     contestants,

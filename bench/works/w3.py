@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,14 +31,14 @@ class Sizes(NamedTuple):
 
 def contestants(house: House, sizes: Sizes) -> Iterator[Contestant]:
     for rate, part in PARTS.items():
-        yield Contestant(part, "ours", lambda rate=rate: watched(house, sizes, rate, ours=True))
-        yield Contestant(part, "floor", lambda rate=rate: watched(house, sizes, rate, ours=False))
-        yield Contestant(part, "users", lambda rate=rate: users(house, sizes, rate))
+        for who in ("ours", "floor"):
+            yield Contestant(part, who, partial(watched, house, sizes, rate, who))
+        yield Contestant(part, "users", partial(users, house, sizes, rate))
     if sizes.dbos and "DBOS" in house.peers:
-        yield Contestant(PARTS[RATES[0]], "DBOS", lambda: dbos(house, sizes, RATES[0]))
+        yield Contestant(PARTS[RATES[0]], "DBOS", partial(dbos, house, sizes, RATES[0]))
 
 
-def watched(house: House, sizes: Sizes, rate: int, *, ours: bool) -> Figures:
+def watched(house: House, sizes: Sizes, rate: int, who: str) -> Figures:
     """Seeded anew each time, for the instants are those of the wall clock."""
     path, n = house.cleared(), round(rate * sizes.seconds)
     lead = 5 + n * sizes.lead_each_s
@@ -47,6 +48,7 @@ def watched(house: House, sizes: Sizes, rate: int, *, ours: bool) -> Figures:
     )
     daemon = [ORCHESTRATOR, "--database", f"sqlite:///{path}", "daemon"]
     loop = [sys.executable, "-m", "bench.floors.loop", path, path.with_suffix(".tape")]
+    ours = who == "ours"
     command = daemon if ours else loop
     figures = house.run("bench.watch", "lateness", path, "--n", n, "--", *command)
     must_be_as_rehearsed(house, path, ours=ours)
@@ -86,7 +88,7 @@ WORK = Work(
     ),
     {
         "full": Sizes(20, 0.004, dbos=True),
-        "quick": Sizes(2, 0.004, dbos=False),
+        "quick": Sizes(1.5, 0.004, dbos=False),
         "tiny": Sizes(0.1, 0.004, dbos=False),
     },
     contestants,

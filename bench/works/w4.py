@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from bench.contestants import Contestant, Figures, House
 from bench.goals import MORE, Goal, Work
 from bench.works.w3 import ORCHESTRATOR
 
-STOCK, EMPTY = "W4 a million pending", "W4 empty"
+STOCK, EMPTY = "W4 a stock of timers", "W4 empty"
 
 
 class Sizes(NamedTuple):
@@ -28,11 +29,7 @@ class Sizes(NamedTuple):
 def contestants(house: House, sizes: Sizes) -> Iterator[Contestant]:
     for part, timers in ((STOCK, sizes.timers), (EMPTY, 0)):
         for who in ("ours", "floor"):
-            yield Contestant(
-                part,
-                who,
-                lambda who=who, timers=timers: watched(house, timers, sizes.idle_s, who),
-            )
+            yield Contestant(part, who, partial(watched, house, timers, sizes.idle_s, who))
 
 
 def watched(house: House, timers: int, idle_s: float, who: str) -> Figures:

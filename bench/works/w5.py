@@ -7,6 +7,7 @@ shown beside it. The floor is a table; peers move a state by `transitions` and d
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from bench.contestants import Contestant, House
@@ -29,17 +30,11 @@ def contestants(house: House, sizes: Sizes) -> Iterator[Contestant]:
     few = ("--n", max(1, sizes.n // 10))
     for what, part in PARTS.items():
         many = few if what == "step" else n
-        yield Contestant(
-            part,
-            "ours",
-            lambda what=what, many=many: house.run("bench.ours.deciding", what, *many),
-        )
-    way = PARTS["way"]
-    yield Contestant(way, "floor", lambda: house.run("bench.floors.deciding", *n))
-    shared, each = "transitions, shared", "transitions, one each"
-    machines = "bench.peers.machines"
-    yield Contestant(way, shared, lambda: house.run(machines, "shared", *n))
-    yield Contestant(way, each, lambda: house.run(machines, "each", *few))
+        yield Contestant(part, "ours", partial(house.run, "bench.ours.deciding", what, *many))
+    way, machines = PARTS["way"], "bench.peers.machines"
+    yield Contestant(way, "floor", partial(house.run, "bench.floors.deciding", *n))
+    yield Contestant(way, "transitions, shared", partial(house.run, machines, "shared", *n))
+    yield Contestant(way, "transitions, one each", partial(house.run, machines, "each", *few))
 
 
 WORK = Work(

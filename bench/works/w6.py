@@ -12,7 +12,7 @@ from bench.contestants import Contestant, House
 from bench.goals import FLOOR, Goal, Work
 from bench.works.w2 import measured
 
-BIG, SMALL = "W6 into 10,000 open cases", "W6 into ten open cases"
+BIG, SMALL = "W6 event into a big docket", "W6 into a docket of ten"
 
 
 class Sizes(NamedTuple):

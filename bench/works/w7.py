@@ -53,9 +53,7 @@ def floor(house: House, fines: int) -> Figures:
     return figures | checked(house, seeded, path, figures)
 
 
-def checked(
-    house: House, seeded: Path, path: Path, figures: Figures, *more: object
-) -> Figures:
+def checked(house: House, seeded: Path, path: Path, figures: Figures, *more: object) -> Figures:
     """Every penalty came, and no line is missing."""
     wanted = ("--before", seeded, "--kind", "timer", "--count", figures["firings"])
     return house.run("bench.check", path, *wanted, *more)

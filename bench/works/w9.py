@@ -6,9 +6,10 @@ The floor reads the rows of the same docket.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from bench.contestants import Contestant, House
+from bench.contestants import Contestant, Figures, House
 from bench.goals import Goal, Work
 
 PART = "W9 looks at a live case"
@@ -23,14 +24,12 @@ class Sizes(NamedTuple):
 
 def contestants(house: House, sizes: Sizes) -> Iterator[Contestant]:
     for who, module in (("ours", "bench.ours.looks"), ("floor", "bench.floors.looks")):
-        yield Contestant(
-            PART,
-            who,
-            lambda module=module: house.run(
-                module,
-                *(house.taken(house.seeded("herd", n=sizes.herd, family=1)), "--n", sizes.n),
-            ),
-        )
+        yield Contestant(PART, who, partial(looks, house, sizes, module))
+
+
+def looks(house: House, sizes: Sizes, module: str) -> Figures:
+    path = house.taken(house.seeded("herd", n=sizes.herd, family=1))
+    return house.run(module, path, "--n", sizes.n)
 
 
 WORK = Work(
