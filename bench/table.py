@@ -14,6 +14,9 @@ from bench.results import Run, read
 HEADING = ("work", "of", "ours", "floor", "peers", "held to", "goal", "")
 RIGHT = {"ours", "floor"}
 WORDS = {None: "", True: "met", False: "MISSED"}
+USERS = (
+    "users: what users write, with APScheduler date jobs, the ORM and a transitions machine each"
+)
 RESULTS = ROOT / "bench" / "results.json"
 
 Cells = tuple[str, ...]
@@ -31,6 +34,8 @@ def drawn(run: Run) -> Iterator[str]:
             for name, cell, width in zip(HEADING, row, widths, strict=True)
         ]
         yield "  ".join(padded).rstrip()
+    yield ""
+    yield USERS
 
 
 def markdown(run: Run) -> Iterator[str]:
@@ -43,6 +48,8 @@ def markdown(run: Run) -> Iterator[str]:
         *rows(run.lines()),
     ):
         yield f"| {' | '.join(row)} |"
+    yield ""
+    yield USERS
 
 
 def rows(lines: Iterable[Line]) -> Iterator[Cells]:

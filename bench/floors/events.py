@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -25,9 +26,11 @@ def inject_all(path: Path, acts: Path, tape: Path, injectors: int) -> None:
     played = read(tape)
     assert len(played) == len(owners), f"{len(played)} transactions of {len(owners)} acts"
     one_writes = threading.Lock()
+    connections: list[sqlite3.Connection] = []
 
     def prepare() -> Send:
         con = connect(path)
+        connections.append(con)
 
         def send(n: int) -> None:
             with one_writes:
@@ -36,6 +39,8 @@ def inject_all(path: Path, acts: Path, tape: Path, injectors: int) -> None:
         return send
 
     seconds, latencies = closed_loop(owners, injectors, prepare)
+    for con in connections:
+        con.close()
     report(len(owners), seconds, **percentiles(latencies, 50, 99))
 
 

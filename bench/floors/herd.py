@@ -59,7 +59,9 @@ def drain(path: Path, texts: Path, batch: int) -> None:
         fired += len(loaded.timers)
         if len(loaded.dockets) < batch:
             break
-    report(fired, perf_counter() - began)
+    seconds = perf_counter() - began
+    con.close()
+    report(fired, seconds)
 
 
 def load(execute: Execute, batch: int) -> Batch:

@@ -28,6 +28,7 @@ def looks(path: Path, n: int) -> dict[str, float]:
         con.execute("COMMIT")
         took.append(perf_counter() - began)
         assert all(found)
+    con.close()
     told = percentiles(took, 50, 95)
     return {f"{what}_{k}": ms for what in ("forecast", "preview") for k, ms in told.items()}
 

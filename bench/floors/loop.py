@@ -70,12 +70,16 @@ class Loop:
         while not self._stopping.is_set():
             now = time_ns() // 1_000
             if due is not None and due <= now:
-                self._fire(now)
+                self.fire(now)
                 due = self._next()
                 continue
             left = LOOK_S if due is None else min(LOOK_S, (due - now) / 1e6)
             self._stopping.wait(left)
             due = self._next() if self._changed() else due
+        self.close()
+
+    def close(self) -> None:
+        self._con.close()
 
     def _changed(self) -> bool:
         version = self._con.execute("PRAGMA data_version").fetchone()[0]
@@ -86,7 +90,8 @@ class Loop:
         found = self._con.execute(NEXT).fetchone()
         return found[0] if found else None
 
-    def _fire(self, now: int) -> None:
+    def fire(self, now: int) -> None:
+        """Everything that is due, a batch in one commit."""
         execute = self._con.execute
         execute("BEGIN IMMEDIATE")
         dockets = [row[0] for row in execute(CLAIM, (now,)).fetchall()]

@@ -25,6 +25,7 @@ def replay(path: Path, log: Path, tape: Path) -> None:
         play(con, transaction)
     seconds = perf_counter() - began
     fired = con.execute("SELECT count(*) FROM journal WHERE kind = 'timer'").fetchone()[0]
+    con.close()
     report(lines + fired, seconds, lines=lines, firings=fired)
 
 

@@ -2,8 +2,8 @@
 
 The real log (M. de Leoni and F. Mannhardt, 2015, DOI 10.4121/uuid:270fd440-1057-4fb9-89a9-b699b47990f5)
 has 150,370 fines and 561,470 events; ACTIVITIES says of what. The generator gives each activity the
-very same count, scaled to the number of fines; which activities follow each other, gaps in days,
-amounts and articles are drawn from the hundred real cases in `examples/fines`. The penalty is no
+very same count, scaled to the number of fines; `traces` says in which order they come, and gaps in
+days, amounts and articles are drawn from the hundred real cases in `examples/fines`. The penalty is no
 line of the file: sixty days after the notification our timer has to find it, so it counts as an
 event done. Lines stand in the order of time, as a live system would have seen them, so that the
 lines of one fine are years apart (`--by-case`: as the log is published). One seed gives one file.
@@ -14,18 +14,22 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from runpy import run_path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+Trace = list[str]
+Row = dict[str, str]
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fines"
-sys.path.append(str(EXAMPLE))
-from convert import line, rows  # noqa: E402  the example is no package
+CONVERT = run_path(str(EXAMPLE / "convert.py"))  # the example's own script, which is no package
+line: Callable[[Row], dict[str, Any]] = CONVERT["line"]
+rows: Callable[[Path], list[Row]] = CONVERT["rows"]
 
 FINES = 150_370
 ACTIVITIES = {  # of the real log; 561,470 together
@@ -46,9 +50,6 @@ PENALTY_DAYS = 60
 ROME = ZoneInfo("Europe/Rome")
 FIRST, LAST = date(2000, 1, 1), date(2012, 6, 30)  # of the days on which fines are created
 UNTIL = "2016-12-31T00:00:00+01:00"  # every penalty has come
-
-Trace = list[str]
-Row = dict[str, str]
 
 
 class Sample(NamedTuple):
@@ -175,4 +176,6 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=2015)
     parser.add_argument("--by-case", action="store_true", help="case after case, not by time")
     given = parser.parse_args()
-    print(json.dumps(write(given.to, given.fines, given.seed, by_case=given.by_case)))
+    told = json.dumps(write(given.to, given.fines, given.seed, by_case=given.by_case))
+    given.to.with_suffix(".json").write_text(told, "utf-8")
+    print(told)

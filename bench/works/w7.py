@@ -6,6 +6,7 @@ the floor beside it: the lines read, and the identical rows written in the same 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -40,7 +41,7 @@ def ours(house: House, fines: int) -> Figures:
     lines, seeded = log(house, fines), house.seeded("empty", config=CONFIG)
     path = house.taken(seeded)
     figures = house.run("bench.ours.replay", path, lines)
-    return figures | checked(house, seeded, path, figures, "--ours", "--config", CONFIG)
+    return figures | checked(house, seeded, path, lines, "--ours", "--config", CONFIG)
 
 
 def floor(house: House, fines: int) -> Figures:
@@ -50,12 +51,13 @@ def floor(house: House, fines: int) -> Figures:
         house.run("bench.ours.replay", house.taken(seeded), lines, "--tape", tape)
     path = house.taken(seeded)
     figures = house.run("bench.floors.replay", path, lines, tape)
-    return figures | checked(house, seeded, path, figures)
+    return figures | checked(house, seeded, path, lines)
 
 
-def checked(house: House, seeded: Path, path: Path, figures: Figures, *more: object) -> Figures:
-    """Every penalty came, and no line is missing."""
-    wanted = ("--before", seeded, "--kind", "timer", "--count", figures["firings"])
+def checked(house: House, seeded: Path, path: Path, lines: Path, *more: object) -> Figures:
+    """Every penalty of the log came; that no line was refused is checked where it is replayed."""
+    penalties = json.loads(lines.with_suffix(".json").read_text("utf-8"))["penalties"]
+    wanted = ("--before", seeded, "--kind", "timer", "--count", penalties)
     return house.run("bench.check", path, *wanted, *more)
 
 
