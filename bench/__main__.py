@@ -58,7 +58,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("works", nargs="*", metavar="WORK", help=f"of {', '.join(WORKS)}; else all")
     parser.add_argument("--quick", action="store_true", help="small sizes, once: for trying")
     parser.add_argument("--times", type=int, help="each figure is the median of so many; else 3")
-    parser.add_argument("--folder", type=Path, help="where databases are made: on a real disk")
+    parser.add_argument(
+        "--folder", type=Path, help="where databases are made: on a real disk with 20 GB free"
+    )
     parser.add_argument("--results", type=Path, help="raw figures; else bench/results.json")
     parser.add_argument("--no-peers", action="store_true", help="install nothing")
     given = parser.parse_args()

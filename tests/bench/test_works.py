@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 
 import pytest
 
+import bench.__main__ as command
 from bench.check import digest
 from bench.contestants import MEASURED, compete
 from bench.floors.loop import Loop
 from bench.goals import judged
+from bench.results import read
 from bench.seeds import lateness, stock
 from bench.watch import Eye
 from bench.works import WORKS
@@ -24,7 +27,7 @@ STILL = ("w1", "w2", "w5", "w6", "w7", "w9")  # W3 and W4 watch a daemon through
 @pytest.fixture
 def house(tmp_path, monkeypatch):
     monkeypatch.setenv("ORCHESTRATOR_OUTBOX__LOG", str(tmp_path / "outbox.jsonl"))
-    monkeypatch.setattr("sys.path", [*__import__("sys").path])
+    monkeypatch.setattr(sys, "path", list(sys.path))  # the fines' config puts its folder there
     with quiet():
         yield InProcess(tmp_path)
 
@@ -39,6 +42,26 @@ def test_ours_and_the_floor_do_a_work_and_write_the_identical_rows(house, name):
     assert [line.part for line in judged(work.goals, results) if line.ours is None] == []
     written = {r.part for r in results for f in r.figures if "digest" in f and r.who == "floor"}
     assert written or name in ("w5", "w9")
+
+
+def test_one_command_runs_works_by_name_and_keeps_what_it_found(tmp_path, monkeypatch, house):
+    monkeypatch.setattr(command, "House", InProcess)
+    monkeypatch.setattr("sys.argv", ["bench", "w9", "w6", "--no-peers"])
+    given = command.arguments()
+    found = command.run(given.works, "tiny", 2, tmp_path, peers=False)
+    found.write(tmp_path / "results.json")
+
+    assert list(read(tmp_path / "results.json").works) == ["w9", "w6"]
+    assert {len(r.figures) for results in found.works.values() for r in results} == {2}
+    assert "medians of 2" in found.machine[-1]
+
+
+def test_a_work_that_is_not_there_is_a_usage_error(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["bench", "w77"])
+    with pytest.raises(SystemExit):
+        command.arguments()
+
+    assert "no work 'w77'; there are w1," in capsys.readouterr().err
 
 
 def test_a_floor_that_writes_another_row_is_found_out(house):
