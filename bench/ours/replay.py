@@ -14,7 +14,7 @@ from bench.seeds.fines import EXAMPLE, UNTIL
 from bench.tape import recorded
 from orchestrator.api import Orchestrator
 from orchestrator.core.instants import parse_instant
-from orchestrator.replay import Rejected, Replay, read_lines
+from orchestrator.replay import FileSource, Rejected, Replay
 
 CONFIG = EXAMPLE / "config"
 
@@ -24,7 +24,7 @@ def replay(path: Path, log: Path, tape: Path | None) -> None:
     with Orchestrator.from_config(CONFIG, database=f"sqlite:///{path}") as world:
         began = perf_counter()
         with recorded(world, tape):
-            done = Replay(world, reject=rejected.append).run(read_lines(log), parse_instant(UNTIL))
+            done = Replay(world, reject=rejected.append).run(FileSource(log), parse_instant(UNTIL))
         seconds = perf_counter() - began
     assert not rejected, rejected[0]
     assert done.refused == 0, f"{done.refused} of {done.lines} lines were refused by the rules"
