@@ -19,8 +19,8 @@ from tests.doors.shaky import CLAIM, MENDED, PLEA, broken, second_version
 from tests.test_incidents import appeals, claims, pleads, states
 from tests.test_replay import sends
 from tests.test_replay_resumed import interrupted, replays
-from tests.test_review_findings import court, fault
-from tests.test_review_findings_replay import LATER, plea, texts
+from tests.test_edges_of_taking import court, fault
+from tests.test_edges_of_replay import LATER, plea, texts
 
 
 @pytest.fixture
