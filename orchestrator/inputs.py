@@ -180,16 +180,11 @@ def as_given(model: FactsModel) -> dict[str, Any]:
 
 def event_of(given: Input, workflow: Workflow) -> Event:
     """What the core is told. An event that the workflow does not know keeps its facts as given."""
-    if given.act == "open":
-        needs: type[FactsModel] | None = workflow.opens.needs
-    else:
-        needs = next(
-            (w.needs for _, w in workflow.all_ways() if w.event == given.name and not w.internal),
-            None,
-        )
+    opening = given.act == "open"
+    needs = workflow.opens.needs if opening else workflow.needs.get(given.name)
     if needs is None:
         return Event(given.name, given.by, None, given.given)
-    what = f"open {given.workflow}" if given.act == "open" else f"{given.workflow} {given.name}"
+    what = f"open {given.workflow}" if opening else f"{given.workflow} {given.name}"
     model = fitted(needs, given.given, what)
     return Event(given.name, given.by, model, as_given(model))
 

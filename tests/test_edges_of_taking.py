@@ -43,7 +43,6 @@ def path(tmp_path: Path) -> Path:
 # -- the desk and the group ---------------------------------------------------------------------
 
 
-@fault("taking.py _plain: read_docket raises BadInput outside any ticket; all are told of it")
 def test_an_opening_that_names_no_possible_docket_is_turned_away_alone(tmp_path: Path) -> None:
     with house(path=empty_database(tmp_path / "d.db")) as there:
         files_a_complaint(there, "A", "shop-1")
@@ -67,7 +66,6 @@ class Interrupted:
         """Nobody is there any more."""
 
 
-@fault("desk.py take: who leaves while he waits stays in the queue, and is handed the desk")
 def test_the_desk_is_not_handed_to_one_who_has_left() -> None:
     serve = Slow()
     desk = Desk(serve)
@@ -83,7 +81,6 @@ def test_the_desk_is_not_handed_to_one_who_has_left() -> None:
     assert not desk._is_busy
 
 
-@fault("desk.py _serve_all: an interrupt leaves the others of the batch without an answer")
 def test_who_waits_behind_one_that_is_interrupted_is_told() -> None:
     def serve(_: Sequence[Ticket]) -> None:
         raise KeyboardInterrupt
@@ -98,7 +95,6 @@ def test_who_waits_behind_one_that_is_interrupted_is_told() -> None:
         other.result()
 
 
-@fault("acts.py _place: the kept place outlives the case; KeyError stops a docket (law 10)")
 def test_a_case_that_a_restore_took_away_is_not_found(path: Path) -> None:
     with court(path) as there:
         kept, live = sqlite3.connect(":memory:"), sqlite3.connect(path)
@@ -112,7 +108,6 @@ def test_a_case_that_a_restore_took_away_is_not_found(path: Path) -> None:
             there.orchestrator.inject("B", "withdraw", by="complainant")
 
 
-@fault("taking.py take: facts are read by the latest version, not by the case's own (I19)")
 def test_an_event_is_read_by_the_version_that_its_case_began_with(path: Path) -> None:
     class Longer(FactsModel):
         grounds: Text
@@ -133,7 +128,6 @@ def test_an_event_is_read_by_the_version_that_its_case_began_with(path: Path) ->
 # -- who is at which dockets --------------------------------------------------------------------
 
 
-@fault("passing.py _stop_killers: a second incident on a stopped docket hides the first")
 def test_a_killer_that_is_stopped_already_is_not_stopped_twice(path: Path) -> None:
     with court(path) as there:
         pleads(there, "A", "shop-1")
@@ -147,7 +141,6 @@ def test_a_killer_that_is_stopped_already_is_not_stopped_twice(path: Path) -> No
         assert len(there.orchestrator.incidents.all()) == 1
 
 
-@fault("tries.py DELETE: by a number that is used again, without saying whose row it was")
 def test_a_row_of_another_process_is_never_taken_back(path: Path) -> None:
     with court(path) as first, court(path) as second:
         for n in range(4):
@@ -165,7 +158,6 @@ def test_a_row_of_another_process_is_never_taken_back(path: Path) -> None:
         assert (mine,) in first.rows("SELECT process FROM tries")
 
 
-@fault("living.py leave: a forked child clears away the file of its parent, who lives")
 def test_a_forked_child_does_not_bury_its_parent(path: Path) -> None:
     with court(path) as there:
         living = there.orchestrator.store.living
@@ -181,7 +173,6 @@ def test_a_forked_child_does_not_bury_its_parent(path: Path) -> None:
         assert Living(path).died(living.me) is None
 
 
-@fault("living.py died: opens for writing what it only locks; another user's file fails the pass")
 def test_a_process_of_another_user_does_not_stop_the_passes(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,11 +16,11 @@ from tests.core.builders import Told, merged, world_of
 from tests.core.test_again import PING, PING_RULES, PONG, PONG_RULES, RULES, SMALL, faults, stored
 from tests.doors.house import House
 from tests.doors.shaky import CLAIM, MENDED, PLEA, broken, second_version
+from tests.test_edges_of_replay import LATER, plea, texts
+from tests.test_edges_of_taking import court, fault
 from tests.test_incidents import appeals, claims, pleads, states
 from tests.test_replay import sends
 from tests.test_replay_resumed import interrupted, replays
-from tests.test_edges_of_taking import court, fault
-from tests.test_edges_of_replay import LATER, plea, texts
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.models import FactsModel, RulesModel
@@ -161,6 +163,14 @@ class Workflow:
             if state.name == name:
                 return state
         raise KeyError(name)
+
+    @cached_property
+    def needs(self) -> Mapping[str, type[FactsModel]]:
+        """Event → the model of its facts, of those that people may send."""
+        ways = {
+            way.event: way.needs for _, way in reversed(list(self.all_ways())) if not way.internal
+        }
+        return MappingProxyType(ways)
 
     def all_ways(self) -> Iterator[tuple[State, On]]:
         """Every (state, way), those of every state repeated for each state that is not final."""

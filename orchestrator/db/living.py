@@ -26,6 +26,7 @@ class Living:
         self.me = token_hex(8)
         self._database = database
         self._fd: int | None = None
+        self._pid = os.getpid()  # a fork shares the lock with its parent, who goes on living
 
     def announce(self) -> None:
         """From now on the others can see that this process lives."""
@@ -48,9 +49,11 @@ class Living:
     def died(self, process: str) -> bytes | None:
         """What a process was doing when it ended (nothing is known: empty); None: it lives."""
         try:
-            fd = os.open(self._file(process), os.O_RDWR | os.O_CLOEXEC)
+            fd = os.open(self._file(process), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return b""
+        except PermissionError:
+            return None  # another user's: it may well live
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return os.pread(fd, len(THINKING), 0)
@@ -74,7 +77,8 @@ class Living:
     def leave(self) -> None:
         """This process is at the database no more."""
         if self._fd is not None:
-            self._file(self.me).unlink(missing_ok=True)
+            if self._pid == os.getpid():
+                self._file(self.me).unlink(missing_ok=True)
             os.close(self._fd)
             self._fd = None
 

@@ -101,6 +101,7 @@ USED_KEYS = (
     "SELECT caller, requests.key FROM json_each(?) AS pair JOIN requests"
     " ON caller = json_extract(pair.value, '$[0]') AND requests.key = json_extract(pair.value, '$[1]')"
 )
+LATEST_HELD = "SELECT max(at) FROM held WHERE docket = ? AND decided_at IS NULL"
 HOLD = "INSERT INTO held (incident, docket, at, input, caller, key) VALUES (?, ?, ?, ?, ?, ?)"
 OPEN_INCIDENT = (
     "INSERT INTO incidents (docket, opened_at, error, traceback, input) VALUES (?, ?, ?, ?, ?)"

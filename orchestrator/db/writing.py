@@ -140,6 +140,11 @@ class WriteTx(ReadTx):
         self.one(sql.STOP_DOCKET, incident, docket)
         return incident
 
+    def latest_held(self, docket: str) -> int | None:
+        """The latest stamp of what is held for a docket."""
+        found: int | None = self.scalar(sql.LATEST_HELD, docket)
+        return found
+
     def hold(
         self, incident: int, docket: str, at: int, given: str, caller: str, key: str | None
     ) -> int:

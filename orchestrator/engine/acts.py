@@ -10,7 +10,7 @@ from orchestrator import inputs
 from orchestrator.answers import Answer, answer_of, held_answer, zone_of
 from orchestrator.core.docket import MAX_CAUSES, Answered, Docket, Run, World, docket_born
 from orchestrator.core.values import Event, Missing
-from orchestrator.db.store import ReadTx, Wanted, WriteTx
+from orchestrator.db.store import Place, ReadTx, Wanted, WriteTx
 from orchestrator.engine.ground import MOST_RELOADS, Ground, log
 from orchestrator.errors import Conflict, NotFound, Trouble, Unavailable
 from orchestrator.inputs import Input
@@ -24,7 +24,7 @@ class Acts(Ground):
 
     def preview(self, given: Input) -> Answer:
         """What `take` would answer now; nothing is written."""
-        event = inputs.event_of(given, self.registry.workflow(given.workflow))
+        event = self.event_of(given)
         with self.store.read() as tx:
             world = self.world(tx)
             incident = self._stopped_by(tx, given, event, None)
@@ -204,15 +204,47 @@ class Acts(Ground):
     def hand_in(self, run: Run, world: World, given: Input, event: Event, at: int) -> Answered:
         """Decide an input in a docket that stands at its instant.
 
-        raises   Conflict: an opening of this very run has the id; NotFound: no such rulebook
+        raises   as `must_be_possible`
         """
+        self.must_be_possible(run, world, given, at)
         if given.act == "inject":
             assert given.case is not None
-            return run.handle(given.case, event, at)
-        if given.case in run.cases:
-            raise Conflict(f"case {given.case!r} is there already")
+            definition = run.cases[given.case].definition
+            return run.handle(given.case, self._as_its_own(given, event, definition), at)
         book = self.book_for(world, given, at)
         return run.open(book, given.case, event, at, assume=given.assume)
+
+    def must_be_possible(self, run: Run, world: World, given: Input, at: int) -> None:
+        """raises   Conflict: an opening of this very run has the id; NotFound: no such rulebook or
+        case; BadInput: a rulebook without a section for the workflow
+        """
+        if given.act != "inject":
+            if given.case in run.cases:
+                raise Conflict(f"case {given.case!r} is there already")
+            self.book_for(world, given, at)
+        elif given.case not in run.cases:  # a restore may have taken it away
+            self._places.pop(given.case or "", None)
+            raise NotFound(f"no case {given.case!r}")
+
+    def event_of(self, given: Input, definition: str | None = None) -> Event:
+        """What the core is told, its facts read by the version that the case began with (I19).
+
+        definition   of the case, where it is known
+        raises       BadInput: facts that do not fit
+        """
+        kept = self._places.get(given.case or "") if given.act == "inject" else None
+        known = definition or (kept and kept.definition) or ""
+        workflow = self.registry.versions.get(known) or self.registry.workflow(given.workflow)
+        return inputs.event_of(given, workflow)
+
+    def _as_its_own(self, given: Input, event: Event, definition: str) -> Event:
+        """The same where it was read by this version already; a case may have been moved since."""
+        workflow = self.registry.versions.get(definition)
+        if workflow is None:
+            return event
+        needs = workflow.needs.get(given.name)
+        read_by = None if event.facts is None else type(event.facts)
+        return event if needs is read_by else inputs.event_of(given, workflow)
 
     def answer(self, world: World, run: Run, answered: Answered) -> Answer:
         """What is told of an input, once its docket has been run to the same instant again."""
@@ -228,12 +260,12 @@ class Acts(Ground):
         raises   NotFound: no such case; BadInput: what cannot be read
         """
         case, given = inputs.name("case", case), inputs.facts(facts)
-        docket, workflow = self._place(case)
+        place = self._place(case)
         event, by = inputs.name("event", event), inputs.name("by", by)
-        return Input("inject", workflow, docket, case, event, by, given)
+        return Input("inject", place.workflow, place.docket, case, event, by, given)
 
-    def _place(self, case: str) -> tuple[str, str]:
-        """The docket and the workflow of a case. They never change, so the last ones are kept.
+    def _place(self, case: str) -> Place:
+        """Where a case is: its docket and workflow never change, so the last ones are kept.
 
         raises   NotFound: no such case; Unavailable: of a workflow that is not known here
         """
@@ -247,7 +279,7 @@ class Acts(Ground):
                 raise Unavailable(f"case {case}: this process does not know {place.definition}")
             if len(self._places) >= MOST_PLACES:
                 self._places.clear()
-            found = self._places[case] = place.docket, place.workflow
+            found = self._places[case] = place
         return found
 
     def input_to_open(

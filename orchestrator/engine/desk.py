@@ -13,6 +13,7 @@ from threading import Lock
 
 from orchestrator.answers import Answer
 from orchestrator.core.values import Event
+from orchestrator.errors import Unavailable
 from orchestrator.inputs import Input
 
 
@@ -51,6 +52,7 @@ class Desk:
         self._most = most
         self._state = Lock()
         self._waiting: deque[Ticket] = deque()
+        self._server: Ticket | None = None  # to whom the desk was handed
         self._is_busy = False
 
     def take(self, ticket: Ticket) -> Answer:
@@ -59,7 +61,11 @@ class Desk:
             self._waiting.append(ticket)
             must_wait, self._is_busy = self._is_busy, True
         if must_wait:
-            ticket.turn.acquire()  # released once it is served, or when it is first in the queue
+            try:
+                ticket.turn.acquire()  # released once it is served, or when the desk is handed over
+            except BaseException:
+                self._leave(ticket)
+                raise
         if not ticket.is_served:
             self._serve_all()
         return ticket.result()
@@ -71,9 +77,23 @@ class Desk:
             self._serve(batch)
         finally:
             with self._state:
-                first = self._waiting[0] if self._waiting else None
-                self._is_busy = first is not None
-            if first is not None:
-                first.turn.release()
+                self._hand_over()
             for served in batch[1:]:  # batch[0] is the one who serves
+                if not served.is_served:  # he was interrupted
+                    served.error = Unavailable("the outcome is not known: ask again, with a key")
                 served.turn.release()
+
+    def _hand_over(self) -> None:
+        """The first of those who wait serves next."""
+        self._server = self._waiting[0] if self._waiting else None
+        self._is_busy = self._server is not None
+        if self._server is not None:
+            self._server.turn.release()
+
+    def _leave(self, ticket: Ticket) -> None:
+        """Somebody waits no longer: he was interrupted."""
+        with self._state:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+                if self._server is ticket:
+                    self._hand_over()

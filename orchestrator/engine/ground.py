@@ -15,7 +15,7 @@ from orchestrator.core.decide import Book
 from orchestrator.core.docket import Docket, Run, World, docket_born
 from orchestrator.core.values import Missing
 from orchestrator.db import library
-from orchestrator.db.store import ReadTx, Store, Wanted, WriteTx
+from orchestrator.db.store import Place, ReadTx, Store, Wanted, WriteTx
 from orchestrator.engine.tries import Tries
 from orchestrator.errors import BadInput, NotFound
 from orchestrator.inputs import Input
@@ -56,7 +56,7 @@ class Ground:
         self.tries = Tries(store.living)
         self._one_at_a_time = Lock()  # passes of this process
         self._world: tuple[Any, World] | None = None
-        self._places: dict[str, tuple[str, str]] = {}  # case → docket, workflow
+        self._places: dict[str, Place] = {}  # case → where it is
         self._strange: set[str] = set()  # dockets of definitions that this process does not know
 
     def world(self, tx: ReadTx) -> World:
@@ -64,11 +64,13 @@ class Ground:
         mark = tx.rows(
             "SELECT max(number), (SELECT count(*) FROM rulebooks) FROM calendar_editions"
         )
-        if self._world is None or self._world[0] != tuple(mark[0]):
-            books = library.rulebooks(tx, self.registry.sections)
-            world = self.registry.world(books, library.almanac(tx))
-            self._world = (tuple(mark[0]), world)
-        return self._world[1]
+        kept = self._world  # another thread may look at this very moment, at an older state
+        if kept is not None and kept[0] == tuple(mark[0]):
+            return kept[1]
+        books = library.rulebooks(tx, self.registry.sections)
+        world = self.registry.world(books, library.almanac(tx))
+        self._world = (tuple(mark[0]), world)
+        return world
 
     def book_for(self, world: World, given: Input, at: int) -> Book:
         """The definition under the version of the rulebook that is in force."""
@@ -118,18 +120,34 @@ class Ground:
     # -- incidents --------------------------------------------------------------------------
 
     def stop_docket(
-        self, tx: WriteTx, key: str, at: int, error: Exception, given: str | None
+        self,
+        tx: WriteTx,
+        key: str,
+        at: int,
+        error: Exception,
+        given: str | None,
+        *,
+        born_at: int | None = None,
     ) -> int:
-        """Open an incident: the docket stands still until it is settled; others go on (law 10)."""
+        """Open an incident: the docket stands still until it is settled; others go on (law 10).
+
+        born_at   the instant at which the docket begins if nobody has heard of it; else `at`
+        """
         told = "".join(traceback.format_exception(error))
         said = f"{type(error).__name__}: {error}"
         log.error("incident", docket=key, error=said)
         if not tx.load({key: Wanted()}, at):
-            tx.save([Run(docket_born(key, at, self.world(tx).almanac), self.world(tx))], at)
+            world = self.world(tx)
+            born = docket_born(key, at if born_at is None else born_at, world.almanac)
+            tx.save([Run(born, world)], at)
         return tx.open_incident(key, at, said, told, given)
 
     def hold(self, tx: WriteTx, given: Input, key: str | None, at: int, incident: int) -> Answer:
-        """Keep an input with its stamp: nobody loses a deadline by our bug (law 10)."""
+        """Keep an input with its stamp: nobody loses a deadline by our bug (law 10).
+
+        What is held is decided in the order in which it came, also when a clock went back (law 8).
+        """
+        at = max(at, tx.latest_held(given.docket) or at)
         tx.hold(incident, given.docket, at, given.as_text(), given.by, key)
         answer = held_answer(given.docket, given.case, incident)
         if key is not None:

@@ -104,6 +104,8 @@ class Passing(Ground):
     def _stop_killers(self, tx: WriteTx, now: int) -> Tally:
         self.tries.bury_dead(tx)
         killers = self.tries.find_dead(tx)
+        stopped = tx.incidents_among(key for key, _ in killers) if killers else {}
+        killers = [(key, killer) for key, killer in killers if key not in stopped]
         for key, killer in killers:
             self.stop_docket(tx, key, self.recorded_at(now), killer, None)
         return Tally(incidents=len(killers))

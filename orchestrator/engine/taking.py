@@ -31,7 +31,7 @@ class Taking(Acts):
         """
         if key is not None:
             key = inputs.name("idempotency key", key)
-        event = inputs.event_of(given, self.registry.workflow(given.workflow))
+        event = self.event_of(given)
         return self._desk.take(Ticket(given, event, key))
 
     def serve(self, tickets: Sequence[Ticket]) -> None:
@@ -122,14 +122,20 @@ class _Together:
         plain: dict[str, list[int]] = {}
         for n, ticket in enumerate(self._tickets):
             is_opening = ticket.given.act == "open"
-            reads = self._engine.read_docket(ticket.given, ticket.event) is not None
             again = ticket.key is not None and (keys[n] in used or keys[n] in keys[:n])
-            if reads or again or (is_opening and ticket.given.case in taken):
+            is_taken = is_opening and ticket.given.case in taken
+            if again or is_taken or self._reads_elsewhere(ticket):
                 continue
             if is_opening and ticket.given.case is not None:
                 taken.add(ticket.given.case)
             plain.setdefault(ticket.given.docket, []).append(n)
         return plain
+
+    def _reads_elsewhere(self, ticket: Ticket) -> bool:
+        try:
+            return self._engine.read_docket(ticket.given, ticket.event) is not None
+        except Trouble:  # it names no possible docket: that is told to it alone
+            return True
 
     def _runs(self, world: World, by_docket: dict[str, list[int]], now: int) -> list[Run]:
         wanted = {

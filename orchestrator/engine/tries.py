@@ -23,7 +23,7 @@ log = structlog.get_logger("orchestrator.engine")
 MOST_DEATHS = 3  # of processes that ran a docket alone; a machine may lose its power once or twice
 
 INSERT = "INSERT INTO tries (process, dockets, deaths) VALUES (?, ?, ?)"
-DELETE = "DELETE FROM tries WHERE id = ?"
+DELETE = "DELETE FROM tries WHERE id = ? AND process IS ?"
 OTHERS = (
     "SELECT id, process, dockets, deaths FROM tries"
     " WHERE process IS NOT NULL AND process <> ? ORDER BY id"
@@ -68,7 +68,7 @@ class Tries:
             doing = self._living.died(row.process)
             if doing is None:
                 continue
-            tx.one(DELETE, row.id)
+            tx.one(DELETE, row.id, row.process)
             log.warning("a process died at its work", process=row.process, doing=doing.decode())
             if doing == THINKING:
                 killers += self._suspect(tx, row)
@@ -99,10 +99,10 @@ class Tries:
     def take(self, tx: WriteTx, claim: Callable[[], Sequence[str]]) -> None:
         """Say what is next, in the transaction of what was before: suspects, else what is claimed."""
         if self._mine is not None:
-            tx.one(DELETE, self._mine.id)
+            tx.one(DELETE, *self._mine[:2])
         self._next = None
         for suspects in map(_try, tx.rows(SUSPECTS)):
-            tx.one(DELETE, suspects.id)
+            tx.one(DELETE, *suspects[:2])
             self._next = self._say(tx, suspects.dockets, suspects.deaths)
             return
         keys = list(claim())
@@ -116,7 +116,7 @@ class Tries:
     def give_back(self, tx: WriteTx) -> None:
         """This process ends in peace: what it was at is nobody's suspect."""
         if self._mine is not None:
-            tx.one(DELETE, self._mine.id)
+            tx.one(DELETE, *self._mine[:2])
             self._mine = None
 
     def _say(self, tx: WriteTx, dockets: list[str], deaths: int) -> Try:
