@@ -86,6 +86,7 @@ def account_diary(diary: Callable[..., World]) -> Callable[..., World]:
 
 def _plays_the_same_without_a_daemon(world: World, lines: tuple[Line, ...]) -> None:
     alone = world.twin("no-daemon.db")
+    alone.sound = True
     try:
         alone.subject = world.subject
         for _ in alone.play(lines):

@@ -134,15 +134,17 @@ def also_owns(*rights: str) -> Deed:
     )
 
 
-def files_as(complainant: str = "holder-1", right_id: str = "TM-1") -> Deed:
-    """A complaint about two listings of shop-1."""
+def files_as(
+    complainant: str = "holder-1", right_id: str = "TM-1", shop: str = "shop-1"
+) -> Deed:
+    """A complaint about two listings of a shop."""
     facts = {
         "complainant": complainant,
         "right_id": right_id,
         "listings": LISTINGS,
         "reason": "counterfeit",
     }
-    return lambda world: world.opens("ip_complaint", "shop-1", "complainant", facts)
+    return lambda world: world.opens("ip_complaint", shop, "complainant", facts)
 
 
 files = files_as()

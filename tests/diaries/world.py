@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 
+from orchestrator.answers import Answer
 from orchestrator.api import Orchestrator
 from orchestrator.clock import WallClock
 from orchestrator.errors import BadInput, Conflict
@@ -38,6 +39,8 @@ class World:
         self.now: datetime | None = None
         self.subject = ""
         self.rulebook: str | None = None  # that new cases are opened under; None: the default
+        self.answer: Answer | None = None  # to what was done last
+        self.sound = False  # whether no bug is ever planted in it
         self._told: set[tuple[str, int, int]] = set()
         self.orchestrator = open_on(path)
 
@@ -93,6 +96,7 @@ class World:
             answer = getattr(self.orchestrator, act)(*given, **more)
         except (BadInput, Conflict) as error:
             raise Refused(str(error)) from error
+        self.answer = answer
         if answer.refused:
             raise Refused(answer.reason)
 
