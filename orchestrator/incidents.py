@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 from orchestrator import inputs
 from orchestrator.answers import Answer, answer_of, zone_of
+from orchestrator.core.again import Unknown, as_it_stood
 from orchestrator.core.docket import Run, World, docket_born
 from orchestrator.core.values import Event, Missing
 from orchestrator.db.store import Wanted, WriteTx
 from orchestrator.engine import Engine
+from orchestrator.engine.acts import Broken
 from orchestrator.errors import NotFound, Trouble, Unavailable
 from orchestrator.queries import Queries
 
@@ -173,7 +175,7 @@ class Incidents:
             event = inputs.event_of(given, self._engine.registry.workflow(given.workflow))
             if given.act == "inject" and given.case not in run.cases:
                 raise NotFound(f"case {given.case!r} does not exist: its opening was refused")
-            run.reads(self._read(tx, world, given, event, at))
+            run.reads(self._read(tx, run, given, event, at))
             self._engine.must_be_new(tx, given)
             answered = self._engine.hand_in(run, world, given, event, at)
         except Unavailable:
@@ -185,32 +187,49 @@ class Incidents:
         return answer_of(run, answered, zone_of(world, rulebook)).as_data()
 
     def _read(
-        self, tx: WriteTx, world: World, given: inputs.Input, event: Event, at: int
+        self, tx: WriteTx, run: Run, given: inputs.Input, event: Event, at: int
     ) -> Run | None:
-        """The docket that a held opening reads, as it stands; it may have gone on meanwhile."""
-        other = self._engine.read_docket(given, event)
-        if other is None:
-            return None
-        found = tx.load({other: Wanted(everything=True)}, at).get(other)
-        run = Run(found or docket_born(other, at, world.almanac), world)
-        run.to(at, MOST_FIRINGS)
-        return run
+        """The docket that a held opening reads, as it stood then: it may have gone on meanwhile."""
+        key = self._engine.read_docket(given, event)
+        if key is None or key == run.docket.key:
+            run.read = None  # what an opening before this one was shown
+            return None if key is None else run
+        world = run.world
+        found = tx.load({key: Wanted(everything=True)}, at).get(key)
+        if found is not None and found.clock is not None and found.clock > at:
+            versions = self._engine.registry.versions
+            try:
+                return as_it_stood(key, self._queries.entries(tx, key), world, versions, at)
+            except Unknown:  # of a definition that is gone: as it stands is all that is known
+                pass
+        other = Run(found or docket_born(key, at, world.almanac), world)
+        other.to(at, MOST_FIRINGS)
+        return other
 
     def _decide_elsewhere(self, tx: WriteTx, stamp: int, given: inputs.Input) -> dict[str, Any]:
         """A held opening of another docket, which only reads the one that was stopped.
 
         Its own docket went on meanwhile: it is decided at its stamp or, later, at that clock.
         """
+        world, now = self._engine.world(tx), self._engine.clock.now()
         try:
             event = inputs.event_of(given, self._engine.registry.workflow(given.workflow))
-            answer = None
-            while answer is None:
-                answer = self._engine.decide(tx, given, event, None, stamp=stamp)
-        except Unavailable:
-            raise
         except Trouble as error:
             return _turned_away(given, error)
-        return answer.as_data()
+        stopped_by = self._engine.stopped_by(tx, given, event, None)
+        if stopped_by is not None:
+            return self._engine.hold(tx, given, None, stamp, stopped_by).as_data()
+        found = tx.load({given.docket: Wanted(everything=True)}, now).get(given.docket)
+        run = Run(found or docket_born(given.docket, stamp, world.almanac), world)
+        try:
+            with self._engine.breaking(run.docket):
+                decided = self._decide(tx, run, world, stamp, given)
+        except Broken as broken:
+            told = given.as_text()
+            incident = self._engine.stop_docket(tx, given.docket, now, broken.error, told)
+            return self._engine.hold(tx, given, None, stamp, incident).as_data()
+        tx.save([run], self._engine.recorded_at(run.clock or now))
+        return decided
 
     def _settle(self, tx: WriteTx, run: Run, incident: int) -> None:
         now = self._engine.clock.now()

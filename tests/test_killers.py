@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.engine.tries import MOST_DEATHS
+from tests.children import dies_in_a_child
 from tests.doors import shaky
 from tests.doors.house import House, empty_database, house
 from tests.doors.shaky import CLAIM, PLEA, RULES
@@ -51,19 +52,13 @@ def deadly(what: str) -> None:
 
 def in_a_child(path: Path, act: Callable[[House], object]) -> bool:
     """Let a process of its own act; True: it died."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            shaky._raise_if = deadly
-            with court(path) as there:
-                act(there)
-            code = 0
-        finally:
-            os._exit(code)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) in (0, 9)
-    return status != 0
+
+    def acts() -> None:
+        shaky._raise_if = deadly
+        with court(path) as there:
+            act(there)
+
+    return dies_in_a_child(acts)
 
 
 def advances(there: House) -> object:

@@ -73,7 +73,7 @@ def show_case(
     moved = f", when its {found['moved_by']} ended" if found["moved_by"] else ""
     show.say(f"since {show.readable(found['since'])}{moved}; under {found['rulebook']}")
     if found["incident"]:
-        show.say(f"stopped by incident {found['incident']}: `orchestrator incident list`")
+        show.say(_stopped(found["incident"]))
     if found["data"]:
         show.table(("fact", "value"), found["data"].items(), "")
     _deadlines_explained(found["deadlines"])
@@ -87,6 +87,13 @@ def show_case(
     )
     if standing:
         show.table(("account", ""), standing.items(), "")
+
+
+def _stopped(incident: int) -> str:
+    return (
+        f"stopped by incident {incident}: nothing acts and what is sent is held until it is"
+        f" settled; `orchestrator incident show {incident}`"
+    )
 
 
 def _deadlines_explained(deadlines: list[dict[str, Any]]) -> None:
@@ -152,6 +159,8 @@ def forecast(
     if output is Output.JSON:
         show.document(found)
         return
+    if found["incident"]:
+        show.say(_stopped(found["incident"]))
     show.say(f"if nobody acts from {show.readable(found['from'])} on (nothing is written):")
     effects: dict[int, list[str]] = {}
     for effect in found["effects"]:

@@ -150,6 +150,8 @@ def readable(instant: str) -> str:
 
 def marks(timer: Mapping[str, Any]) -> str:
     """What a reader must know about a deadline besides its instant."""
+    if timer.get("incident"):
+        return f"stopped by incident {timer['incident']}"
     if timer.get("blocked"):
         return "blocked: its year is not announced"
     if timer.get("passed"):

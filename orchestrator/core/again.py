@@ -57,6 +57,24 @@ def lived_again(stored: Stored, world: World, workflows: Mapping[str, Workflow])
     yield from _effects(key, stored.outbox, again)
 
 
+def as_it_stood(
+    key: str, entries: Sequence[Entry], world: World, workflows: Mapping[str, Workflow], at: int
+) -> Run:
+    """A docket at an instant that it has left behind, from all of its entries.
+
+    raises   Unknown: it cannot be lived again here
+    """
+    again = _Again(_born(key, entries, world), world, workflows)
+    for n, entry in enumerate(entries):
+        if entry.effective_at > at:
+            break
+        if n == len(again.entries):
+            said = again.takes(entries[n:])
+            if said is not None:
+                raise Unknown(said)
+    return again
+
+
 class _Again(Run):
     """A docket moved by its journal: each cause is one that an entry tells of."""
 

@@ -54,7 +54,10 @@ DUE_TIMERS = (
     f" WHERE docket IN (SELECT value FROM json_each(?)) AND {FIRES} AND due_at <= ?"
     " ORDER BY due_at, priority, armed_seq, armed_n LIMIT ?"
 )
-COUNT_DUE = f"SELECT count(*) FROM timers WHERE {FIRES} AND due_at <= ?"  # noqa: S608
+COUNT_DUE = (
+    "SELECT count(*) FROM timers t JOIN dockets d ON d.key = t.docket"  # noqa: S608
+    f" WHERE {FIRES} AND due_at <= ? AND {FREE}"
+)
 CASES_WITH_TIMERS = (
     'SELECT DISTINCT "case" FROM timers WHERE docket IN (SELECT value FROM json_each(?))'
 )

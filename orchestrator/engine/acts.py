@@ -27,7 +27,7 @@ class Acts(Ground):
         event = self.event_of(given)
         with self.store.read() as tx:
             world = self.world(tx)
-            incident = self._stopped_by(tx, given, event, None)
+            incident = self.stopped_by(tx, given, event, None)
             if incident is not None:
                 return held_answer(given.docket, given.case, incident)
             try:
@@ -56,7 +56,7 @@ class Acts(Ground):
         """
         world = self.world(tx)
         now = self.clock.now() if stamp is None else stamp
-        stopped_by = self._stopped_by(tx, given, event, owner)
+        stopped_by = self.stopped_by(tx, given, event, owner)
         if stopped_by is not None:
             return self.hold(tx, given, key, now, stopped_by)
         try:
@@ -74,7 +74,7 @@ class Acts(Ground):
             tx.keep_request(given.by, key, content, answer.as_data(), given.docket, now)
         return answer
 
-    def _stopped_by(self, tx: ReadTx, given: Input, event: Event, owner: str | None) -> int | None:
+    def stopped_by(self, tx: ReadTx, given: Input, event: Event, owner: str | None) -> int | None:
         """The incident that stops one of an input's dockets: it is held until that is settled.
 
         raises   Unavailable: one of them belongs to an unfinished replay

@@ -33,19 +33,20 @@ class Cases(Look):
 
         What is due is shown as done, whether or not a daemon has woken for it yet.
 
-
         raises   NotFound
         """
         with self._store.read() as tx:
             world, docket = self._loaded(tx, case_id)
-            stopped = tx.stopped(docket.key)
+            incident = tx.stopped(docket.key).incident
         now = self._engine.clock.now()
-        run = self._present(world, docket)
+        run = self._present(world, docket, incident)
         case, timers = run.cases[case_id], run.timers.get(case_id, {})
         zone = zone_of(world, case.rulebook)
         shown = case_shown(case, timers, zone)
         order = sorted(timers.values(), key=lambda t: (t.due_at is None, t.due_at or 0, t.name))
-        deadlines = [self._deadline(world, case, timer, now) for timer in order]
+        deadlines = [
+            {**self._deadline(world, case, timer, now), "incident": incident} for timer in order
+        ]
         book = self._book(world, case)
         view_at = max(now, docket.clock or now)
         allowed = [
@@ -61,7 +62,7 @@ class Cases(Look):
             "closed_at": None if case.closed_at is None else zone.text(case.closed_at),
             "since": zone.text(case.since),
             "moved_by": case.moved_by,
-            "incident": stopped.incident,
+            "incident": incident,
             "deadlines": deadlines,
             "events": allowed,
         }
@@ -147,7 +148,10 @@ class Cases(Look):
     def deadlines(
         self, *, docket: str | None = None, until: int | None = None, limit: int = 100
     ) -> list[dict[str, Any]]:
-        """Pending deadlines, earliest first, frozen ones left out; blocked ones are marked."""
+        """Pending deadlines, earliest first, frozen ones left out.
+
+        Blocked ones are marked, and those whose docket an incident has stopped.
+        """
         now = self._engine.clock.now()
         where, given = "due_at IS NOT NULL", list[Any]()
         if docket is not None:
@@ -159,6 +163,7 @@ class Cases(Look):
             found = self._timers(
                 tx, f'{where} ORDER BY due_at, "case", name LIMIT ?', *given, _most(limit)
             )
+            incidents = tx.incidents_among({timer.docket for timer in found})
             ids = sorted({timer.case for timer in found})
             cases = {
                 row[0]: rows.case_of(row) for row in tx.rows(statements.CASES_BY_ID, canonical(ids))
@@ -170,6 +175,7 @@ class Cases(Look):
                 "workflow": cases[timer.case].workflow,
                 "state": cases[timer.case].state,
                 **self._deadline(world, cases[timer.case], timer, now),
+                "incident": incidents.get(timer.docket),
             }
             for timer in found
         ]
@@ -210,7 +216,8 @@ class Cases(Look):
         with self._store.read() as tx:
             world = self._engine.world(tx)
             found = tx.load({key: Wanted(everything=True)}, self._engine.clock.now()).get(key)
-        cases = list(self._present(world, found).cases.values()) if found else []
+            incident = tx.stopped(key).incident
+        cases = list(self._present(world, found, incident).cases.values()) if found else []
         return standing_shown(self._engine.registry.workflows, cases)
 
 

@@ -12,6 +12,8 @@ from orchestrator.answers import (
     zone_of,
 )
 from orchestrator.core.docket import Run
+from orchestrator.engine.acts import Broken
+from orchestrator.errors import Unavailable
 from orchestrator.queries.look import Look
 
 MOST_STEPS = 10_000  # of a forecast
@@ -23,18 +25,27 @@ class Forecasts(Look):
     def forecast(self, case_id: str, until: int | None = None) -> dict[str, Any]:
         """What happens, and when, if nobody acts, to the end of the case; nothing is written.
 
-        raises   NotFound
+        In a docket that an incident stopped nothing does.
+
+        raises   NotFound; Unavailable: a bug of ours lies ahead
         """
         with self._store.read() as tx:
             world, docket = self._loaded(tx, case_id)
+            incident = tx.stopped(docket.key).incident
         now = max(self._engine.clock.now(), docket.clock or 0)
         run = Run(docket, world, assume_announced=True)
         zone = zone_of(world, docket.cases[case_id].rulebook)
-        guessed = self._forward(run, case_id, now, until)
+        try:
+            with self._engine.breaking(docket):
+                guessed = incident is None and self._forward(run, case_id, now, until)
+        except Broken as broken:
+            said = f"docket {broken.docket} would be stopped on the way: {broken.error!r}"
+            raise Unavailable(said) from broken
         case = run.cases[case_id]
         return {
             "case": case_id,
             "from": zone.text(now),
+            "incident": incident,
             "provisional": guessed,
             "steps": [entry_shown(entry, zone.text, None) for entry in run.entries],
             "effects": [effect_shown(effect, zone.text) for effect in run.outgoing],

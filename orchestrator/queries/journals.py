@@ -43,6 +43,10 @@ class Journals(Look):
             for entry, recorded_at in recorded(tx, docket):
                 yield entry_shown(entry, zone.text, recorded_at)
 
+    def entries(self, tx: ReadTx, docket: str) -> list[Entry]:
+        """One docket's entries, in order."""
+        return [entry for entry, _ in _entries(tx, docket)]
+
     def outbox(self, docket: str | None = None) -> Iterator[dict[str, Any]]:
         """Every effect by (docket, seq, n), with what became of it."""
         docket = _named(docket)

@@ -33,9 +33,15 @@ class Look:
             raise NotFound(f"no case {case_id!r}")
         return self._engine.world(tx), self._whole(tx, place.docket)
 
-    def _present(self, world: World, docket: Docket) -> Run:
-        """The docket at this instant: what is due is done, in memory alone."""
+    def _present(self, world: World, docket: Docket, incident: int | None) -> Run:
+        """The docket at this instant: what is due is done, in memory alone.
+
+        In a docket that an incident stopped time stands still: it is shown as it was left, and
+        what broke there is not run again by those who only look.
+        """
         run = Run(docket, world)
+        if incident is not None:
+            return run
         try:
             while not run.to(self._engine.clock.now()):
                 pass

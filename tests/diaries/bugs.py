@@ -13,6 +13,7 @@ from types import FunctionType
 from typing import Any
 
 from orchestrator.core.values import Case
+from tests.diaries.deeds import quiet
 from tests.diaries.world import Deed, InWords, Refused, World, the_case
 
 Happens = Callable[[str], object]
@@ -102,11 +103,15 @@ def leaving_nothing(deed: Deed) -> Deed:
     return do
 
 
-def retries(incident: int = 1, *decided: str) -> Deed:
-    """The mended release is live, and staff retry: what was held comes to these states."""
+def retries(incident: int = 1, *decided: str | None, still: Deed = quiet) -> Deed:
+    """The mended release is live, and staff retry: what was held comes to these states.
+
+    still   what that release breaks
+    """
 
     def do(world: World) -> None:
         mend()
+        still(world)
         done = world.orchestrator.incidents.retry(incident)
 
         assert (done.settled, done.error) == (True, None)
@@ -140,5 +145,5 @@ def or_stopped(in_words: InWords = the_case) -> InWords:
 
 
 def _stored(world: World) -> list[Any]:
-    deadlines = world.orchestrator.deadlines(limit=1_000)
-    return [world.journal(), world.cases(), deadlines, world.outbox()]
+    due = [(d["case"], d["name"], d["due_at"]) for d in world.orchestrator.deadlines(limit=1_000)]
+    return [world.journal(), world.cases(), due, world.outbox()]

@@ -27,7 +27,7 @@ from tests.diaries.deeds import (
 from tests.diaries.words import FINAL, KNOWN, RECEIVED, TAKEN_DOWN, TOLD
 from tests.diaries.world import World
 from workflows.common import one_more_round
-from workflows.ip_complaint import what_was_upheld
+from workflows.ip_complaint import right_is_valid, what_was_upheld
 
 REMINDED = ("complainant: expiry_reminder",)
 EXPIRED = ("complainant: expiry",)
@@ -125,10 +125,6 @@ def test_a_filing_against_a_stopped_shop_leaves_the_complainants_docket_alone(di
     )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the retry lets the right end before it decides what was filed while it was valid",
-)
 def test_a_filing_held_while_its_right_was_valid_is_taken_though_the_right_ended_since(diary):
     diary(
         *HOLDER_IS_STOPPED,
@@ -145,10 +141,57 @@ def test_a_filing_held_while_its_right_was_valid_is_taken_though_the_right_ended
     )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a filing held with its shop reads the complainant's docket as it stands at the retry",
-)
+def test_a_filing_whose_shop_is_stopped_too_waits_for_both_incidents(diary):
+    diary(
+        *HOLDER_IS_STOPPED,
+        ("Mon 2025-03-31 12:30", ANOTHER_FILES, "not there", *RECEIVED),
+        ("Mon 2025-03-31 13:00", held(files), "not there"),
+        ("Mon 2025-03-31 14:00", breaks(what_was_upheld), "not there"),
+        ("Mon 2025-03-31 15:00", held(second(upholds("general")), 2), "not there"),
+        ("Mon 2025-03-31 18:00", retries(1, "supplement_requested", None), "not there", *ASKED),
+        (
+            "Mon 2025-03-31 19:00",
+            retries(2, "under_review", "appeal_window"),
+            "under_review",
+            *RECEIVED,
+            *TAKEN_DOWN,
+            *TOLD,
+        ),
+    )
+
+
+def test_a_filing_that_meets_a_bug_when_it_is_decided_stops_its_own_shop(diary):
+    bug_in_the_shop = breaks(right_is_valid, "shop-1")
+
+    diary(
+        *HOLDER_IS_STOPPED,
+        ("Mon 2025-03-31 13:00", held(files), "not there"),
+        (
+            "Mon 2025-03-31 18:00",
+            retries(1, "supplement_requested", None, still=bug_in_the_shop),
+            "not there",
+            *ASKED,
+        ),
+        ("Tue 2025-04-01 10:00", retries(2, "under_review"), "under_review", *RECEIVED, *EXPIRED),
+    )
+
+
+def test_a_filing_about_the_stopped_complainant_itself_is_decided_in_order(diary):
+    diary(
+        *HOLDER_IS_STOPPED,
+        ("Mon 2025-03-31 13:00", held(files_as(shop="holder-1")), "not there"),
+        ("Tue 2025-04-01 09:00", held(second(files_as(shop="holder-1"))), "not there"),
+        (
+            "Tue 2025-04-01 10:00",
+            retries(1, "supplement_requested", "under_review", None),
+            "under_review",
+            *ASKED,
+            *RECEIVED,
+            *EXPIRED,
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     ("when", "happens", "said", "mended"),
     [
