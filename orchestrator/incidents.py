@@ -24,7 +24,7 @@ from orchestrator.queries import Queries
 COLUMNS = ("id", "docket", "opened_at", "error", "traceback", "input", "closed_at")
 LIST = f"SELECT {', '.join(COLUMNS)} FROM incidents"  # noqa: S608  our own columns
 HELD = (
-    "SELECT docket, at, input FROM held WHERE incident = ? AND decided_at IS NULL ORDER BY at, id"
+    "SELECT at, input FROM held WHERE incident = ? AND decided_at IS NULL ORDER BY at, id"
 )
 MOST_FIRINGS = 1_000_000  # of a retry, which is one commit
 
@@ -36,7 +36,7 @@ class Retried(NamedTuple):
     docket: str
     settled: bool
     error: str | None
-    decided: list[dict[str, Any]]  # the answers to what was held
+    decided: list[dict[str, Any]]  # what was held: when, what, by whom, and its answer
     firings: int
 
 
@@ -124,8 +124,9 @@ class Incidents:
         if not found:
             raise NotFound(f"no open incident {incident}")
         docket = found[0][1]
-        held = [(key, at, inputs.input_from(text)) for key, at, text in tx.rows(HELD, incident)]
-        mine = [(at, given) for key, at, given in held if key == docket]
+        held = [(at, inputs.input_from(text)) for at, text in tx.rows(HELD, incident)]
+        mine = [pair for pair in held if self._is_decided_in(tx, docket, *pair)]
+        others = [pair for pair in held if pair not in mine]
         try:
             run, decided = self._run(tx, docket, mine)
         except Unavailable:
@@ -141,11 +142,30 @@ class Incidents:
             )
             return Retried(incident, docket, False, said, [], 0)
         self._settle(tx, run, incident)
-        decided += [
-            self._decide_elsewhere(tx, at, given) for key, at, given in held if key != docket
+        decided += [self._decide_elsewhere(tx, at, given) for at, given in others]
+        text = self._queries.zone(tx).text
+        told = [
+            {"at": text(at), "name": given.name, "by": given.by, **answer}
+            for (at, given), answer in zip(mine + others, decided, strict=True)
         ]
         firings = sum(entry.kind == "timer" for entry in run.entries)
-        return Retried(incident, docket, True, None, decided, firings)
+        return Retried(incident, docket, True, None, told, firings)
+
+    def _is_decided_in(
+        self, tx: WriteTx, docket: str, stamp: int, given: inputs.Input
+    ) -> bool:
+        """Whether a held input is this docket's, and reads no other that was stopped by then."""
+        if given.docket != docket:
+            return False
+        try:
+            event = inputs.event_of(given, self._engine.registry.workflow(given.workflow))
+            read = self._engine.read_docket(given, event)
+        except Trouble:
+            return True
+        if read is None or read == docket:
+            return True
+        opened = tx.rows("SELECT opened_at FROM incidents WHERE id = ?", tx.stopped(read).incident)
+        return not opened or bool(opened[0][0] > stamp)
 
     def _run(
         self, tx: WriteTx, key: str, held: list[tuple[int, inputs.Input]]
@@ -209,7 +229,8 @@ class Incidents:
     def _decide_elsewhere(self, tx: WriteTx, stamp: int, given: inputs.Input) -> dict[str, Any]:
         """A held opening of another docket, which only reads the one that was stopped.
 
-        Its own docket went on meanwhile: it is decided at its stamp or, later, at that clock.
+        Its own docket went on meanwhile: it is decided at its stamp or, later, at that clock. If
+        one of the two is stopped by another incident, it waits for that.
         """
         world, now = self._engine.world(tx), self._engine.clock.now()
         try:

@@ -531,7 +531,7 @@ def test_incidents_are_listed_shown_and_settled(shaky_cli: Cli) -> None:
     assert "planted in the guard" in shown.out
     assert "appeal" in shown.out
     assert settled.code == 0
-    assert "1 held inputs decided" in settled.out
+    assert "1 held input decided" in settled.out
     assert "case A of docket shop-1 is appealed" in settled.out
     assert rest["incidents"] == []
     assert everyone["incidents"][0]["closed_at"] == "2025-03-20T10:00:00+08:00"

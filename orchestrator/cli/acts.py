@@ -107,11 +107,14 @@ def _advanced(shown: dict[str, Any], output: Output) -> None:
     if output is Output.JSON:
         show.document(shown)
     elif "due" in shown:
-        show.say(f"preview, nothing is written: {shown['due']} timers are due")
+        are = "is" if shown["due"] == 1 else "are"
+        show.say(f"preview, nothing is written: {show.counted(shown['due'], 'timer')} {are} due")
     else:
         show.say(
-            f"{shown['firings']} timers acted in {shown['dockets']} dockets;"
-            f" {shown['delivered']} effects delivered, {shown['incidents']} incidents"
+            f"{show.counted(shown['firings'], 'timer')} acted in"
+            f" {show.counted(shown['dockets'], 'docket')};"
+            f" {show.counted(shown['delivered'], 'effect')} delivered,"
+            f" {show.counted(shown['incidents'], 'incident')}"
         )
 
 

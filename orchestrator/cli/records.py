@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from orchestrator.cli import context as ctx
 from orchestrator.cli import show
 from orchestrator.cli.context import DocketOption, DryRun, OutputOption
 from orchestrator.cli.show import Output
+
+if TYPE_CHECKING:
+    from orchestrator.incidents import Retried
 
 journal_app = typer.Typer(no_args_is_help=True, help="The journal: what happened, provably.")
 incident_app = typer.Typer(no_args_is_help=True, help="Dockets that a bug of ours stopped.")
@@ -108,7 +111,14 @@ def list_incidents(
     show.table(
         ("incident", "docket", "opened", "error", "held", "settled"),
         [
-            (i["incident"], i["docket"], i["opened_at"], i["error"], i["held"], i["closed_at"])
+            (
+                i["incident"],
+                i["docket"],
+                show.readable(i["opened_at"]),
+                i["error"],
+                i["held"],
+                i["closed_at"] and show.readable(i["closed_at"]),
+            )
             for i in found
         ],
         "no incident",
@@ -135,12 +145,24 @@ def show_incident(
     if output is Output.JSON:
         show.document(found)
         return
-    show.say(f"incident {incident}: docket {found['docket']}, since {found['opened_at']}")
+    show.say(f"incident {incident}: docket {found['docket']} at {show.readable(found['opened_at'])}")
+    if found["closed_at"]:
+        show.say(f"settled at {show.readable(found['closed_at'])}")
+    else:
+        show.say(f"stopped until `orchestrator incident retry {incident}`, once it is mended")
     show.say(found["traceback"])
     show.table(
-        ("held at", "act", "case", "name", "by", "decided"),
+        ("held at", "act", "case", "name", "by", "docket", "decided"),
         [
-            (h["at"], h["act"], h["case"], h["name"], h["by"], h["decided_at"])
+            (
+                show.readable(h["at"]),
+                h["act"],
+                h["case"],
+                h["name"],
+                h["by"],
+                h["docket"],
+                h["decided_at"] and show.readable(h["decided_at"]),
+            )
             for h in found["held"]
         ],
         "nothing is held",
@@ -160,21 +182,30 @@ def retry_incident(
     with ctx.engine() as orchestrator:
         incidents = orchestrator.incidents
         done = incidents.preview(incident) if dry_run else incidents.retry(incident)
-    if dry_run and output is Output.TABLE:
-        show.say("preview, nothing is written")
     if output is Output.JSON:
-        show.document(done._asdict())
-    elif done.settled:
-        show.say(
-            f"incident {incident} is settled: docket {done.docket} goes on,"
-            f" {len(done.decided)} held inputs decided, {done.firings} timers acted"
-        )
-        for answer in done.decided:
-            show.answer(answer, preview=dry_run)
+        show.document({**done._asdict(), "preview": dry_run})
     else:
-        show.say(f"incident {incident} is not settled: {done.error}")
+        _retried(done, preview=dry_run)
     if not done.settled:
         ctx.leave(1)
+
+
+def _retried(done: Retried, *, preview: bool) -> None:
+    head = f"incident {done.incident}"
+    if preview:
+        show.say("preview, nothing is written; a retry would say:")
+    if not done.settled:
+        show.say(f"{head} is not settled: {done.error}")
+        return
+    show.say(
+        f"{head} is settled: docket {done.docket} goes on,"
+        f" {show.counted(len(done.decided), 'held input')} decided,"
+        f" {show.counted(done.firings, 'timer')} acted"
+    )
+    for answer in done.decided:
+        about = f" about case {answer['case']}" if answer["case"] else ""
+        show.say(f"{show.readable(answer['at'])}: {answer['name']} by {answer['by']}{about}")
+        show.answer(answer, preview=False)
 
 
 @outbox_app.command("list")

@@ -79,6 +79,11 @@ def drawing(svg: str, file: Path | None) -> None:
         raise Unreadable(f"{file}: cannot be written ({error.strerror})") from None
 
 
+def counted(number: int, what: str) -> str:
+    """`1 timer`, `2 timers`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def warn(text: str) -> None:
     """A sentence on stderr."""
     err.print(f"[yellow]{escape(text)}[/yellow]")

@@ -160,6 +160,55 @@ def test_a_filing_whose_shop_is_stopped_too_waits_for_both_incidents(diary):
     )
 
 
+def test_a_filing_held_with_its_shop_waits_for_the_complainants_incident_as_well(diary):
+    """What is held there may be about the very right: it is decided before the filing reads it."""
+    of_holder_2 = second(files_as("holder-2", "TM-9", "a-shop"))
+
+    diary(
+        *HOLDER_IS_STOPPED[:2],
+        ("Mon 2025-03-31 11:20", of_holder_2, "not there", *RECEIVED),
+        ("Mon 2025-03-31 11:30", breaks(what_was_upheld, "a-shop"), "not there"),
+        ("Mon 2025-03-31 11:40", held(second(upholds("general"))), "not there"),
+        ("Mon 2025-03-31 12:00", held(about("right-3", asks_for_more), 2), "not there"),
+        ("Mon 2025-03-31 12:30", held(about("right-1", revokes), 2), "not there"),
+        ("Mon 2025-03-31 13:00", held(files_as(shop="a-shop")), "not there"),
+        (
+            "Mon 2025-03-31 17:00",
+            retries(1, "appeal_window", None, still=breaks(one_more_round, "holder-1")),
+            "not there",
+            *TAKEN_DOWN,
+            *TOLD,
+        ),
+        (
+            "Mon 2025-03-31 18:00",
+            retries(2, "supplement_requested", "revoked", None),
+            "not there",
+            *ASKED,
+            "complainant: revoke",
+        ),
+    )
+
+
+def test_a_filing_held_with_its_shop_does_not_wait_for_what_stopped_the_complainant_later(diary):
+    diary(
+        *HOLDER_IS_STOPPED[:2],
+        ("Mon 2025-03-31 11:20", ANOTHER_FILES, "not there", *RECEIVED),
+        ("Mon 2025-03-31 11:30", breaks(what_was_upheld), "not there"),
+        ("Mon 2025-03-31 11:40", held(second(upholds("general"))), "not there"),
+        ("Mon 2025-03-31 11:50", held(files), "not there"),
+        ("Mon 2025-03-31 12:00", held(about("right-3", asks_for_more), 2), "not there"),
+        (
+            "Mon 2025-03-31 17:00",
+            retries(1, "appeal_window", "under_review"),
+            "under_review",
+            *TAKEN_DOWN,
+            *TOLD,
+            *RECEIVED,
+        ),
+        ("Mon 2025-03-31 18:00", retries(2, "supplement_requested"), "under_review", *ASKED),
+    )
+
+
 def test_a_filing_that_meets_a_bug_when_it_is_decided_stops_its_own_shop(diary):
     bug_in_the_shop = breaks(right_is_valid, "shop-1")
 
