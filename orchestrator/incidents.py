@@ -23,9 +23,7 @@ from orchestrator.queries import Queries
 
 COLUMNS = ("id", "docket", "opened_at", "error", "traceback", "input", "closed_at")
 LIST = f"SELECT {', '.join(COLUMNS)} FROM incidents"  # noqa: S608  our own columns
-HELD = (
-    "SELECT at, input FROM held WHERE incident = ? AND decided_at IS NULL ORDER BY at, id"
-)
+HELD = "SELECT at, input FROM held WHERE incident = ? AND decided_at IS NULL ORDER BY at, id"
 MOST_FIRINGS = 1_000_000  # of a retry, which is one commit
 
 
@@ -144,16 +142,14 @@ class Incidents:
         self._settle(tx, run, incident)
         decided += [self._decide_elsewhere(tx, at, given) for at, given in others]
         text = self._queries.zone(tx).text
-        told = [
+        shown = [
             {"at": text(at), "name": given.name, "by": given.by, **answer}
             for (at, given), answer in zip(mine + others, decided, strict=True)
         ]
         firings = sum(entry.kind == "timer" for entry in run.entries)
-        return Retried(incident, docket, True, None, told, firings)
+        return Retried(incident, docket, True, None, shown, firings)
 
-    def _is_decided_in(
-        self, tx: WriteTx, docket: str, stamp: int, given: inputs.Input
-    ) -> bool:
+    def _is_decided_in(self, tx: WriteTx, docket: str, stamp: int, given: inputs.Input) -> bool:
         """Whether a held input is this docket's, and reads no other that was stopped by then."""
         if given.docket != docket:
             return False

@@ -543,7 +543,10 @@ def test_case_show_names_the_incident_that_stops_it(shaky_cli: Cli) -> None:
 
     ran = shaky_cli("case", "show", "A")
 
-    assert "stopped by incident 1: nothing acts and what is sent is held until it is settled" in ran.out
+    assert (
+        "stopped by incident 1: nothing acts and what is sent is held until it is settled"
+        in ran.out
+    )
 
 
 def test_advance_tells_of_an_incident_and_goes_on(shaky_cli: Cli) -> None:

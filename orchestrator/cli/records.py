@@ -145,7 +145,9 @@ def show_incident(
     if output is Output.JSON:
         show.document(found)
         return
-    show.say(f"incident {incident}: docket {found['docket']} at {show.readable(found['opened_at'])}")
+    show.say(
+        f"incident {incident}: docket {found['docket']} at {show.readable(found['opened_at'])}"
+    )
     if found["closed_at"]:
         show.say(f"settled at {show.readable(found['closed_at'])}")
     else:

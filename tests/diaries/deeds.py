@@ -134,9 +134,7 @@ def also_owns(*rights: str) -> Deed:
     )
 
 
-def files_as(
-    complainant: str = "holder-1", right_id: str = "TM-1", shop: str = "shop-1"
-) -> Deed:
+def files_as(complainant: str = "holder-1", right_id: str = "TM-1", shop: str = "shop-1") -> Deed:
     """A complaint about two listings of a shop."""
     facts = {
         "complainant": complainant,

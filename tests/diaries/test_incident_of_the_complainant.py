@@ -24,7 +24,7 @@ from tests.diaries.deeds import (
     together,
     upholds,
 )
-from tests.diaries.words import FINAL, KNOWN, RECEIVED, TAKEN_DOWN, TOLD
+from tests.diaries.words import KNOWN, RECEIVED, TAKEN_DOWN, TOLD
 from tests.diaries.world import World
 from workflows.common import one_more_round
 from workflows.ip_complaint import right_is_valid, what_was_upheld

@@ -5,7 +5,6 @@ the journal and the outbox that the mended docket ends with must be that world's
 """
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import pytest
 
@@ -20,7 +19,6 @@ from tests.diaries.bugs import (
     where_there_are_bugs,
 )
 from tests.diaries.deeds import (
-    about,
     appeals,
     appeals_again,
     becomes_known,
@@ -30,10 +28,8 @@ from tests.diaries.deeds import (
     power_cut,
     practised,
     quiet,
-    rejects,
     responds,
     second,
-    third,
     together,
     upholds,
     withdraws,
@@ -53,7 +49,6 @@ from tests.diaries.words import (
 )
 from tests.diaries.world import Deed, InWords, Line, World, the_account, the_case
 from workflows.account_standing import enter_in_ledger, read_again
-from workflows.common import rounds_are_left
 from workflows.ip_complaint import (
     second_appeal_is_open,
     silence_speaks_against_the_complainant,

@@ -110,7 +110,12 @@ def test_the_shop_that_kills_is_found_by_halving_and_everybody_acts_at_midnight(
         ),
         ("Tue 2025-03-11 10:00", held(responds), stopped),
         ("Tue 2025-03-11 11:00", where_there_are_bugs(is_found), stopped),
-        ("Wed 2025-03-12 10:00", retries(1, "staff_intervention"), "staff_intervention", *CALLED_IN),
+        (
+            "Wed 2025-03-12 10:00",
+            retries(1, "staff_intervention"),
+            "staff_intervention",
+            *CALLED_IN,
+        ),
     )
 
     ended = [entry for entry in world.journal() if entry["name"] == "response_window"]
