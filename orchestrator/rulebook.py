@@ -67,10 +67,14 @@ def sections_of(workflows: Iterable[Workflow]) -> dict[str, type[RulesModel]]:
     raises   BadConfig: two workflows declare one section differently
     """
     found: dict[str, type[RulesModel]] = {}
+    by: dict[str, str] = {}
     for workflow in workflows:
+        me = f"{workflow.name}@{workflow.version}"
         for section, model in workflow.rules.items():
+            first = by.setdefault(section, me)
             if found.setdefault(section, model) is not model:
-                raise BadConfig([f"section {section}: declared differently by {workflow.name}"])
+                said = f"section {section}: one model for {first} and {me} to import, got two"
+                raise BadConfig([said])
     return found
 
 

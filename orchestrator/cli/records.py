@@ -88,7 +88,8 @@ def verify_journal(
             show.say(str(fault))
         for key, why in sorted(unproven.items())[:20]:
             show.warn(f"docket {key} was not lived again: {why} is not known here")
-        show.say(f"{count} entries read, {len(faults) or 'no'} faults")
+        found = show.counted(len(faults), "fault") if faults else "no faults"
+        show.say(f"{count} entries read, {found}")
     if faults:
         ctx.leave(1)
 

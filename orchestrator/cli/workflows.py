@@ -127,7 +127,8 @@ def lint(
     else:
         for flaw in found:
             show.say(flaw)
-        show.say(f"{len(registry.versions)} definitions, {len(found) or 'no'} flaws")
+        flaws = show.counted(len(found), "flaw") if found else "no flaws"
+        show.say(f"{show.counted(len(registry.versions), 'definition')}, {flaws}")
     if found:
         ctx.leave(1)
 
