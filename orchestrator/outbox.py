@@ -7,12 +7,13 @@ one docket effects go out in order. The `log` target appends one line of JSON to
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import structlog
 
@@ -63,10 +64,21 @@ class LogTarget:
     def send(self, effects: Sequence[dict[str, Any]]) -> None:
         """raises   OSError: the file cannot be written"""
         lines = "".join(json.dumps(effect, ensure_ascii=False) + "\n" for effect in effects)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(lines)
+        with self._path.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # `advance` may deliver beside the daemon
+            if self._is_torn(file):
+                file.write(b"\n")
+            file.write(lines.encode())
             file.flush()
             os.fsync(file.fileno())
+
+    def _is_torn(self, file: BinaryIO) -> bool:
+        """Whether a kill left half a line: what follows must not become one line with it."""
+        if os.fstat(file.fileno()).st_size == 0:
+            return False
+        with self._path.open("rb") as there:
+            there.seek(-1, os.SEEK_END)
+            return there.read(1) != b"\n"
 
 
 class Sent(NamedTuple):

@@ -106,6 +106,18 @@ def test_the_log_is_only_ever_added_to(tmp_path: Path) -> None:
     assert len(rest) > 2
 
 
+def test_a_line_that_a_kill_tore_spoils_none_behind_it(tmp_path: Path) -> None:
+    log = tmp_path / "outbox.jsonl"
+    log.write_text('{"docket": "shop-1", "se', "utf-8")
+    effects = [{"docket": "shop-1", "seq": 1, "n": n} for n in range(2)]
+
+    LogTarget(log).send(effects)
+
+    torn, *lines = log.read_text("utf-8").splitlines()
+    assert torn == '{"docket": "shop-1", "se'
+    assert [json.loads(line) for line in lines] == effects
+
+
 def test_the_log_is_readable_chinese(tmp_path: Path) -> None:
     log = tmp_path / "outbox.jsonl"
 

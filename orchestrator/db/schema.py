@@ -33,14 +33,19 @@ def latest() -> str:
 
 def version(store: Store) -> str | None:
     """The version of a database; None: it has none."""
-    with store.read() as tx:
-        return MigrationContext.configure(tx.connection).get_current_revision()
+    return _look(store)[0]
 
 
 def is_empty(store: Store) -> bool:
     """Whether there is no table at all."""
+    return _look(store) == (None, True)
+
+
+def _look(store: Store) -> tuple[str | None, bool]:
+    """The version, and whether there is no table: at one moment, for another may be making them."""
     with store.read() as tx:
-        return not inspect(tx.connection).get_table_names()
+        current = MigrationContext.configure(tx.connection).get_current_revision()
+        return current, not inspect(tx.connection).get_table_names()
 
 
 def upgrade(store: Store) -> str:
@@ -70,7 +75,7 @@ def prepare(store: Store) -> None:
         with store.write() as tx:
             metadata.create_all(tx.connection)
         return
-    current = version(store)
+    current, is_new = _look(store)
     if current == latest():
         return
     _refuse_newer(store, current)
@@ -79,7 +84,7 @@ def prepare(store: Store) -> None:
             f"{store.url} has schema {current}, this program wants {latest()}:"
             " run `orchestrator db upgrade`"
         )
-    if not is_empty(store):
+    if not is_new:
         raise Unavailable(f"{store.url} holds tables that are not this program's")
     upgrade(store)
 

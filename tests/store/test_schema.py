@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from orchestrator.db import schema
 from orchestrator.db.store import Store
@@ -68,6 +68,26 @@ def test_an_empty_database_is_brought_to_the_latest_version(tmp_path: Path) -> N
     assert schema.upgrade(store) == schema.latest()
     assert schema.version(store) == schema.latest()
     store.dispose()
+
+
+def test_a_first_start_beside_another_first_start_finds_its_own_tables(tmp_path: Path) -> None:
+    """The other one is ready between the two looks of this one: at the version, at the tables."""
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    store, other = Store(f"sqlite:///{path}"), Store(f"sqlite:///{path}")
+    looks = iter(range(2))
+
+    def overtaken(*_: object) -> None:
+        if next(looks, None) == 1:  # BEGIN, then the first look
+            schema.prepare(other)
+
+    event.listen(store._reader, "after_cursor_execute", overtaken)
+    schema.prepare(store)
+
+    assert schema.version(store) == schema.latest()
+    store.dispose()
+    other.dispose()
 
 
 def test_an_upgrade_done_twice_changes_nothing(store: Store) -> None:
