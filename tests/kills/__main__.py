@@ -78,9 +78,12 @@ def _again(asked: argparse.Namespace, seed: int, seconds: float) -> str:
 def summary(total: Tally, seconds: float) -> str:
     """What happened, on one screen."""
     kinds = sorted(total.started)
-    lines = [
+    heading = (
         f"{seconds:.0f} seconds, {total.started.total()} processes,"
-        f" {total.kills.total()} of them killed:",
+        f" {total.kills.total()} of them killed, {total.pauses} stopped for a while:"
+    )
+    lines = [
+        heading,
         "  " + " ".join([f"{'':10}", *(f"{place:>18}" for place in ("started", *PLACES))]),
     ]
     for kind in kinds:
@@ -88,7 +91,8 @@ def summary(total: Tally, seconds: float) -> str:
         lines.append("  " + " ".join([f"{kind:10}", *(f"{count:>18}" for count in counts)]))
     lines.append(
         f"{total.acknowledged} inputs acknowledged, {total.repeated} answers given again,"
-        f" {total.away} turned away; {total.entries} entries; {len(total.faults)} faults"
+        f" {total.away} turned away, {total.not_now} told to wait for a replay;"
+        f" {total.entries} entries; {len(total.faults)} faults"
     )
     return "\n".join(lines)
 

@@ -65,13 +65,15 @@ def begin(place: Place, job: Job, kill: Kill, name: str) -> Child:
     """Fork a process that does the job."""
     out, into = os.pipe()
     err = place.folder / "err" / f"{name}.err"
+    said = os.open(err, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     pid = os.fork()
     if pid:
         os.close(into)
+        os.close(said)
         return Child(pid, out, err)
     code = 1
     try:
-        _wire(into, err)
+        _wire(into, said)
         code = _run(place, job, kill)
         sys.stdout.flush()
     except BaseException:  # noqa: BLE001  whatever it was, it is written down and the process ends
@@ -81,12 +83,12 @@ def begin(place: Place, job: Job, kill: Kill, name: str) -> Child:
         os._exit(code)
 
 
-def _wire(into: int, err: Path) -> None:
+def _wire(into: int, said: int) -> None:
     gc.disable()  # a short life; a collection would touch every page that the parent has
     os.dup2(into, 1)
-    os.dup2(os.open(err, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), 2)
-    sys.stdout = open(1, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115, PTH123
-    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115, PTH123
+    os.dup2(said, 2)
+    sys.stdout = open(1, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115
 
 
 def _run(place: Place, job: Job, kill: Kill) -> int:

@@ -10,11 +10,13 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from math import inf
 from random import Random
 from time import monotonic
 
 from orchestrator.engine.tries import MOST_DEATHS
 from tests.kills.child import Child, Job, Place, begin
+from tests.kills.hasty import LEASE_S
 from tests.kills.ledger import Ledger
 from tests.kills.points import AT_RANDOM, Kill
 from tests.kills.slots import Ended, Slot
@@ -22,6 +24,7 @@ from tests.kills.slots import Ended, Slot
 LONGEST_S = 4.0  # of one process that was to die at a point and does not come there
 STRIDES = {"API": 7, "daemon": 6, "advance": 5, "replay": 6}  # points between two lives
 STARTUP_S = 0.2
+PAUSE_S = LEASE_S + 0.1
 
 
 @dataclass
@@ -33,8 +36,14 @@ class Life:
     kill: Kill
     child: Child
     dies_at: float
+    stops_at: float = inf
+    wakes_at: float = inf
     out: bytearray = field(default_factory=bytearray)
     killed: bool = False
+
+    def moment(self) -> float:
+        """When something has to be done to it."""
+        return min(self.dies_at, self.stops_at, self.wakes_at)
 
 
 class Deaths:
@@ -51,7 +60,8 @@ class Deaths:
         if chance < 0.1 and kind != "daemon":  # which has no end of its own
             return Kill()
         if chance < 0.35:
-            return Kill(after_s=dice.uniform(0.0, 1.2 if kind == "daemon" else 3 * STARTUP_S))
+            after = dice.uniform(0.0, 1.2 if kind == "daemon" else 3 * STARTUP_S)
+            return Kill(after_s=after, pauses=dice.random() < 0.25)
         commits_alone = chance < 0.6
         point = self._points.setdefault((kind, commits_alone), dice.randrange(1, 4))
         return Kill(point, commits_alone=commits_alone)
@@ -105,6 +115,8 @@ class Field:
         child = begin(self._place, job, kill, f"{slot.name}-{self._count}")
         after = LONGEST_S if kill.after_s is None else kill.after_s
         life = Life(slot, job.kind, kill, child, monotonic() + after)
+        if kill.pauses:
+            life.stops_at, life.dies_at = monotonic() + after / 2, life.dies_at + PAUSE_S
         self._ledger.started[job.kind] += 1
         self._selector.register(child.out, selectors.EVENT_READ, life)
 
@@ -113,7 +125,7 @@ class Field:
 
     def _waits(self, moments: list[float]) -> None:
         """Until somebody says something, or has to die, or one of these moments has come."""
-        until = min([*moments, *(life.dies_at for life in self._lives())])
+        until = min([*moments, *(life.moment() for life in self._lives())])
         for key, _ in self._selector.select(max(0.0, until - monotonic())):
             life: Life = key.data
             said = os.read(life.child.out, 1 << 16)
@@ -122,10 +134,18 @@ class Field:
                 self._selector.unregister(life.child.out)
                 os.close(life.child.out)
                 self._buries(life)
-        self._kills(monotonic())
+        self._does(monotonic())
 
-    def _kills(self, now: float) -> None:
+    def _does(self, now: float) -> None:
+        """Stops, wakes and kills whose moment has come."""
         for life in self._lives():
+            if life.stops_at <= now:
+                os.kill(life.child.pid, signal.SIGSTOP)
+                life.stops_at, life.wakes_at = inf, now + PAUSE_S
+                self._ledger.pauses += 1
+            if life.wakes_at <= now:
+                os.kill(life.child.pid, signal.SIGCONT)
+                life.wakes_at = inf
             if life.dies_at <= now and not self._spared(life):
                 os.kill(life.child.pid, signal.SIGKILL)
                 life.killed, life.dies_at = True, now + LONGEST_S

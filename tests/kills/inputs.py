@@ -61,8 +61,18 @@ def setting_up(holder: str, mark: str) -> list[Given]:
 class Stories:
     """Complaints of one sender, begun and carried on for ever; others' are met on the way."""
 
-    def __init__(self, dice: Random, mark: str, shops: list[str], holder: str = HOLDER) -> None:
+    def __init__(
+        self,
+        dice: Random,
+        mark: str,
+        shops: list[str],
+        holder: str = HOLDER,
+        *,
+        strangers: bool = True,
+    ) -> None:
+        """strangers   now and then it is a case of somebody else's history that hears an event"""
         self._dice = dice
+        self._strangers = strangers
         self._mark = mark
         self._shops = shops
         self._holder = holder
@@ -73,13 +83,19 @@ class Stories:
         dice = self._dice
         if len(self._under_way) < 2 or dice.random() < 0.25:
             return self._files()
-        if dice.random() < 0.1:
-            return sending(dice.choice(self._under_way)[0], dice.choice([*EVENTS]), dice)
+        if dice.random() < 0.15:
+            known = not self._strangers or dice.random() < 0.5
+            case = dice.choice(self._under_way)[0] if known else self._stranger()
+            return sending(case, dice.choice([*EVENTS]), dice)
         case, path = dice.choice(self._under_way)
         event = path.pop(0)
         if not path:
             self._under_way.remove((case, path))
         return sending(case, event, dice)
+
+    def _stranger(self) -> str:
+        """A case of a history, which may be under way, over, or still to come."""
+        return f"past-{self._dice.randrange(8)}-{self._dice.randrange(1, 8)}"
 
     def _files(self) -> Given:
         dice, self._count = self._dice, self._count + 1
@@ -95,8 +111,9 @@ class Stories:
 def history(seed: object, mark: str, count: int) -> list[str]:
     """Lines for dockets of their own, a few hours apart, in the months before all else began."""
     dice = Random(f"{seed} history {mark}")
-    stories = Stories(dice, mark, [f"{mark}-shop-{n}" for n in range(3)], f"{mark}-holder")
-    given = [*setting_up(f"{mark}-holder", mark), *(stories.next() for _ in range(count))]
+    shops, holder = [f"{mark}-shop-{n}" for n in range(3)], f"{mark}-holder"
+    stories = Stories(dice, mark, shops, holder, strangers=False)
+    given = [*setting_up(holder, mark), *(stories.next() for _ in range(count))]
     at, lines = beijing("2026-08-03 09:00"), []
     for line in given:
         at += dice.randrange(60, 60 * 2_400) * 1_000_000

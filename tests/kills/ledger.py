@@ -19,7 +19,7 @@ class Ledger:
         self.given: dict[str, Given] = {}  # key → what was acknowledged under it
         self.away: dict[str, str] = {}  # key → why it was turned away
         self.faults: list[str] = []
-        self.repeated = 0
+        self.repeated = self.pauses = self.not_now = 0
         self.kills: Counter[tuple[str, str]] = Counter()  # (kind, where)
         self.started: Counter[str] = Counter()
 
@@ -28,6 +28,7 @@ class Ledger:
         if "unavailable" in told:
             if "is being replayed" not in told["unavailable"]:
                 self.faults.append(f"{given['key']}: {told['unavailable']}")
+            self.not_now += 1
             return False
         if "turned_away" in told:
             self._turned_away(given, told["turned_away"])

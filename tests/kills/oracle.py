@@ -55,7 +55,7 @@ def _lives(calm: Orchestrator, killed: Orchestrator) -> None:
     with killed.store.read() as tx:
         editions = tx.rows(
             "SELECT announced_at, calendar, content FROM calendar_editions"
-            f" WHERE announced_at > {library.ALWAYS} ORDER BY number"  # noqa: S608  our own
+            f" WHERE announced_at > {library.ALWAYS} ORDER BY number"
         )
     announcements = [(row[0], row) for row in editions]
     inputs = [(given.at, given) for given in received(killed)]

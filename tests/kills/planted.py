@@ -84,17 +84,9 @@ def sent_before_sending() -> None:
     Outbox.deliver = deliver  # type: ignore[method-assign]
 
 
-def autocommit() -> None:
-    """Every statement is a transaction of its own."""
-    from orchestrator.db import sqlite
-
-    sqlite._begin_immediate = lambda _: None  # type: ignore[assignment]
-
-
 PLANTED: dict[str, Callable[[], None]] = {
     "outbox-later": outbox_later,
     "key-later": key_later,
     "progress-later": progress_later,
     "sent-before-sending": sent_before_sending,
-    "autocommit": autocommit,
 }

@@ -28,6 +28,7 @@ class Kill(NamedTuple):
     point: int | None = None
     after_s: float | None = None
     commits_alone: bool = False  # only the places around a COMMIT count as points
+    pauses: bool = False  # half way it is stopped for longer than a lease, and goes on
 
 
 class Points:

@@ -20,6 +20,7 @@ from tests.kills.quiet import sends_again, settle, survivor
 from tests.kills.slots import Announcing, ByApi, ByCommand, Command, Replays, Senders, Slot
 
 EDITIONS = 8  # in a round, about
+MOST_POINTS, MOST_COMMITS = 120, 12  # of one walk: a daemon never comes to an end by itself
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Tally:
     acknowledged: int = 0
     repeated: int = 0
     away: int = 0
+    not_now: int = 0
+    pauses: int = 0
     entries: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -40,6 +43,8 @@ class Tally:
         self.acknowledged += other.acknowledged
         self.repeated += other.repeated
         self.away += other.away
+        self.not_now += other.not_now
+        self.pauses += other.pauses
         self.entries += other.entries
         self.faults += other.faults
 
@@ -78,7 +83,8 @@ def walk(
     field = Field(place, ledger, slots, "walk")
     for slot in slots:
         before = partial(_gives_work, place, ledger, calm)
-        field.walks(slot, before, MOST_POINTS, commits_alone=commits_alone)
+        most = MOST_COMMITS if commits_alone else MOST_POINTS
+        field.walks(slot, before, most, commits_alone=commits_alone)
     return _judged(place, ledger, [*slots, calm])
 
 
@@ -89,9 +95,6 @@ def _gives_work(place: Place, ledger: Ledger, calm: Senders) -> None:
         calm.waiting.append(calm.keyed(opening("ip_complaint", name, name, FILING, assume=True)))
     with survivor(place, place.clock.now()) as orchestrator:
         sends_again(orchestrator, ledger, calm)
-
-
-MOST_POINTS = 80  # of one walk: a daemon never comes to an end by itself
 
 
 def _ground(folder: Path, planted: str | None) -> tuple[Place, Ledger]:
@@ -110,5 +113,5 @@ def _judged(place: Place, ledger: Ledger, slots: list[Slot]) -> Tally:
         tally.faults = [*ledger.faults, f"no quiet: {traceback.format_exc()[-3000:]}"]
     ledger.close()
     tally.acknowledged, tally.repeated = len(ledger.answers), ledger.repeated
-    tally.away = len(ledger.away)
+    tally.away, tally.not_now, tally.pauses = len(ledger.away), ledger.not_now, ledger.pauses
     return tally
