@@ -256,6 +256,49 @@ def test_two_processes_at_one_history_do_not_both_apply_it(
     assert there.orchestrator.verify() == []
 
 
+def test_two_processes_that_begin_one_history_do_not_both_apply_it(
+    there: House, small: None, tmp_path: Path
+) -> None:
+    """The second one runs to the end after the first has found that nobody began."""
+    with house("2026-01-01 00:00", path=tmp_path / "r.db") as second:
+
+        class Overtaken(ListSource):
+            looks = 0
+
+            def lines(self) -> Iterator[str]:
+                self.looks += 1
+                if self.looks == 2:  # the first look found its length
+                    replays(second, LINES)
+                yield from super().lines()
+
+        with pytest.raises(Conflict, match="another process replays it too"):
+            Replay(there.orchestrator).run(Overtaken(LINES, "h"))
+
+    assert len(there.rows("SELECT id FROM replays")) == 1
+    assert there.rows("SELECT count(*) FROM cases WHERE id = 'A'") == [(1,)]
+    assert replays(there, LINES)[0].again
+    assert there.orchestrator.verify() == []
+
+
+def test_another_history_that_begins_meanwhile_is_nobody_elses(
+    there: House, tmp_path: Path
+) -> None:
+    with house("2026-01-01 00:00", path=tmp_path / "r.db") as second:
+
+        class Accompanied(ListSource):
+            looks = 0
+
+            def lines(self) -> Iterator[str]:
+                self.looks += 1
+                if self.looks == 2:
+                    replays(second, [json.dumps(opens("2025-03-09 10:00", "Z", "shop-7"))])
+                yield from super().lines()
+
+        done = Replay(there.orchestrator).run(Accompanied(LINES, "h"))
+
+    assert done.lines == len(LINES)
+
+
 def test_a_docket_of_another_unfinished_replay_is_not_touched(there: House, small: None) -> None:
     interrupted(there, LINES, commits=3)
     before = everything(there)

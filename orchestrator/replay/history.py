@@ -15,7 +15,7 @@ from orchestrator.engine.passing import undisturbed
 from orchestrator.errors import Trouble
 from orchestrator.replay import progress as record
 from orchestrator.replay.lines import Reader, Rejected
-from orchestrator.replay.progress import Progress
+from orchestrator.replay.progress import Found, Progress
 from orchestrator.replay.slices import Slice, Slices
 from orchestrator.replay.source import ListSource, Source, digest_of_first
 
@@ -95,7 +95,7 @@ class Replay:
         if done is not None:
             self._tell_again(done)
         if done is None or done.position < found.lines:
-            done = self._applies(source, done)
+            done = self._applies(source, found)
         if done is None:  # there is no line at all
             return Replayed()
         end = done.latest if until is None else until
@@ -110,7 +110,8 @@ class Replay:
 
     # -- lines ------------------------------------------------------------------------------
 
-    def _applies(self, source: Source, done: Progress | None) -> Progress | None:
+    def _applies(self, source: Source, found: Found) -> Progress | None:
+        done = found.progress
         position = done.position if done else 0
         digest = digest_of_first(source, position)
         lines = enumerate(islice(source.lines(), position, None), start=position + 1)
@@ -119,7 +120,7 @@ class Replay:
                 slice_ = self._read(numbered, done)
                 digest.take(text for _, text in slice_.numbered)
                 if slice_.numbered:
-                    done = self._commit(source.name, done, slice_, digest.text())
+                    done = self._commit(source, done or found, slice_, digest.text())
             turned_away = [*slice_.rejects, *([slice_.cut] if slice_.cut else [])]
             for reject in turned_away:
                 self._reject(reject)
@@ -160,15 +161,20 @@ class Replay:
             self._slices.apply(tx, slice_, owner=done.owner if done else None)
         return min(slice_.rejects, default=None)
 
-    def _commit(self, file: str, done: Progress | None, slice_: Slice, digest: str) -> Progress:
+    def _commit(
+        self, source: Source, before: Progress | Found, slice_: Slice, digest: str
+    ) -> Progress:
         with self._write() as tx:
-            if done is None:
-                done = record.begin(tx, file, self._orchestrator.clock.now())
-            record.must_be_where(tx, done)
+            if isinstance(before, Found):
+                record.must_be_first(tx, source, before)
+                done = record.begin(tx, source.name, self._orchestrator.clock.now())
+            else:
+                done = before
+                record.must_be_where(tx, done)
             record.must_be_ours(tx, done, slice_.dockets())
             touched = self._slices.apply(tx, slice_, owner=done.owner)
             record.own(tx, done, touched)
-            done = _with(done, slice_, digest)._replace(file=file)
+            done = _with(done, slice_, digest)._replace(file=source.name)
             record.keep(tx, done, slice_.rejects)
         return done
 

@@ -67,6 +67,7 @@ class Found(NamedTuple):
 
     progress: Progress | None
     lines: int
+    others: frozenset[tuple[int, int]] = frozenset()  # (id, begun at) of all that there were
 
     @property
     def is_done(self) -> bool:
@@ -80,10 +81,27 @@ class Found(NamedTuple):
 def find(store: Store, source: Source) -> Found:
     """The replay whose lines are the first lines of this source; of several the furthest."""
     with store.read() as tx:
-        known = [Progress(*row) for row in tx.rows(f"{SELECT} WHERE position > 0 ORDER BY id")]
+        known = _known(tx)
+    same, lines = _same(known, source)
+    furthest = max(same, key=lambda p: (p.position, p.id), default=None)
+    return Found(furthest, lines, frozenset((p.id, p.started_at) for p in known))
+
+
+def _known(tx: ReadTx) -> list[Progress]:
+    return [Progress(*row) for row in tx.rows(f"{SELECT} WHERE position > 0 ORDER BY id")]
+
+
+def _same(known: Iterable[Progress], source: Source) -> tuple[list[Progress], int]:
+    """Those whose lines are the first ones of the source, and how many lines it has."""
     digests, lines = digests_at(source, {progress.position for progress in known})
-    same = [p for p in known if digests.get(p.position) == p.digest]
-    return Found(max(same, key=lambda p: (p.position, p.id), default=None), lines)
+    return [p for p in known if digests.get(p.position) == p.digest], lines
+
+
+def must_be_first(tx: ReadTx, source: Source, found: Found) -> None:
+    """raises   Conflict: since it was found that nobody had, another process began this history"""
+    begun = [p for p in _known(tx) if (p.id, p.started_at) not in found.others]
+    if begun and _same(begun, source)[0]:
+        raise Conflict(_overtaken(source.name, 0))
 
 
 def begin(tx: WriteTx, file: str, now: int) -> Progress:
@@ -102,10 +120,14 @@ def must_be_where(tx: ReadTx, progress: Progress) -> None:
     """raises   Conflict: another process goes on with the same history"""
     found = tx.rows(f"{SELECT} WHERE id = ?", progress.id)
     if not found or Progress(*found[0])[2:10] != progress[2:10]:
-        raise Conflict(
-            f"{progress.file}: another process replays it too: nothing of line"
-            f" {progress.position + 1} and later was applied by this one"
-        )
+        raise Conflict(_overtaken(progress.file, progress.position))
+
+
+def _overtaken(file: str, position: int) -> str:
+    return (
+        f"{file}: another process replays it too: nothing of line"
+        f" {position + 1} and later was applied by this one"
+    )
 
 
 def rejects_of(tx: ReadTx, progress: Progress) -> list[Rejected]:
