@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from orchestrator.api import Orchestrator
 from orchestrator.replay import FileSource, Replay
@@ -41,21 +42,28 @@ def settle(place: Place, ledger: Ledger, slots: Iterable[object]) -> int:
     """Finish the replays, send again what nobody answered, let time pass; gives when that was."""
     leases_are_over = round(2 * LEASE_S * place.clock.rate * 1e6)
     with survivor(place, place.clock.now() + leases_are_over) as orchestrator:
-        for slot in slots:
-            if isinstance(slot, Replays):
-                for path, _ in slot.files:
-                    Replay(orchestrator).run(FileSource(path))
-            elif isinstance(slot, Announcing) and not slot.announced:
-                orchestrator.announce("cn", slot.files[-1])
-            elif isinstance(slot, Senders):
-                sends_again(orchestrator, ledger, slot)
-        end = orchestrator.clock.now()
-        orchestrator.advance(end)
+        ends = {Replays: _finishes, Announcing: _announces, Senders: partial(sends, ledger)}
+        for kind, end in ends.items():  # a docket of a replay takes no input before that is over
+            for slot in slots:
+                if isinstance(slot, kind):
+                    end(orchestrator, slot)
+        at = orchestrator.clock.now()
+        orchestrator.advance(at)
         orchestrator.deliver()
-        return end
+        return at
 
 
-def sends_again(orchestrator: Orchestrator, ledger: Ledger, slot: Senders) -> None:
+def _finishes(orchestrator: Orchestrator, replays: Replays) -> None:
+    for path, _ in replays.files:
+        Replay(orchestrator).run(FileSource(path))
+
+
+def _announces(orchestrator: Orchestrator, years: Announcing) -> None:
+    if not years.announced:
+        orchestrator.announce("cn", years.files[-1])
+
+
+def sends(ledger: Ledger, orchestrator: Orchestrator, slot: Senders) -> None:
     """Until every input of this sender has its answer."""
     for given in slot.waiting:
         told = handed_in(orchestrator, given)

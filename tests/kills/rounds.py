@@ -16,8 +16,17 @@ from tests.kills.field import Field
 from tests.kills.hasty import hasty
 from tests.kills.inputs import opening
 from tests.kills.ledger import Ledger
-from tests.kills.quiet import sends_again, settle, survivor
-from tests.kills.slots import Announcing, ByApi, ByCommand, Command, Replays, Senders, Slot
+from tests.kills.quiet import sends, settle, survivor
+from tests.kills.slots import (
+    Announcing,
+    ByApi,
+    ByCommand,
+    Command,
+    Overtaking,
+    Replays,
+    Senders,
+    Slot,
+)
 
 EDITIONS = 8  # in a round, about
 MOST_POINTS, MOST_COMMITS = 120, 12  # of one walk: a daemon never comes to an end by itself
@@ -52,6 +61,7 @@ class Tally:
 def chaos(folder: Path, seed: object, seconds: float, planted: str | None = None) -> Tally:
     """Everybody at once on one file, killed at random and at points, for so many seconds."""
     place, ledger = _ground(folder, planted)
+    replays = Replays(seed, folder, ledger)
     slots: list[Slot] = [
         ByApi("api-1", seed, ledger),
         ByApi("api-2", seed, ledger),
@@ -59,7 +69,8 @@ def chaos(folder: Path, seed: object, seconds: float, planted: str | None = None
         Command("daemon-1", "daemon", "--accept-clock"),
         Command("daemon-2", "daemon", "--accept-clock"),
         Command("advance", "advance"),
-        Replays(seed, folder, ledger),
+        replays,
+        Overtaking(replays),
         Announcing(seed, folder, seconds / EDITIONS),
     ]
     Field(place, ledger, slots, seed).runs(seconds)
@@ -94,7 +105,7 @@ def _gives_work(place: Place, ledger: Ledger, calm: Senders) -> None:
         name = f"calm-{len(ledger.given)}-{len(calm.waiting)}"  # of no docket that one died at
         calm.waiting.append(calm.keyed(opening("ip_complaint", name, name, FILING, assume=True)))
     with survivor(place, place.clock.now()) as orchestrator:
-        sends_again(orchestrator, ledger, calm)
+        sends(ledger, orchestrator, calm)
 
 
 def _ground(folder: Path, planted: str | None) -> tuple[Place, Ledger]:

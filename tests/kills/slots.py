@@ -172,6 +172,10 @@ class Replays:
             path.write_text("\n".join(lines) + "\n", "utf-8")
             self.files.append((path, lines))
             self._finished = False
+        return self.present()
+
+    def present(self) -> Job:
+        """At the last history."""
         return Job("replay", ("replay", str(self.files[-1][0]), "-o", "json"))
 
     def ended(self, end: Ended) -> None:
@@ -183,6 +187,22 @@ class Replays:
         if done["rejected"] or done["lines"] != len(self.files[-1][1]):
             self._ledger.faults.append(f"{self.files[-1][0].name}: {end.out}")
         self._finished = True
+
+
+class Overtaking:
+    """A second process at the history that the first is at: one of them has to give way."""
+
+    name = "replay-2"
+    pause_s = 0.0
+
+    def __init__(self, first: Replays) -> None:
+        self._first = first
+
+    def next(self) -> Job:
+        return self._first.present()
+
+    def ended(self, end: Ended) -> None:
+        pass
 
 
 class Announcing:
