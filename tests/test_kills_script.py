@@ -8,10 +8,9 @@ import pytest
 
 from tests.kills.__main__ import main
 from tests.kills.points import PLACES
-from tests.kills.rounds import chaos, walk
+from tests.kills.rounds import KINDS, chaos, walk
 
 SECONDS = 20
-KINDS = {"API", "open", "inject", "advance", "daemon", "replay", "calendar"}
 WALKED = ("api", "command", "daemon", "advance", "replay", "calendar")
 
 
@@ -20,7 +19,7 @@ def test_twenty_seconds_of_kills_lose_nothing_and_double_nothing(tmp_path: Path)
     done = chaos(tmp_path / "round", 1, SECONDS)
 
     assert done.faults == []
-    assert {kind for kind, _ in done.kills} == KINDS
+    assert {kind for kind, _ in done.kills} == {*KINDS}
     assert {where for _, where in done.kills} == {*PLACES}
     assert done.acknowledged > 0
     assert done.repeated > 0
@@ -31,7 +30,7 @@ def test_a_kill_around_any_commit_of_any_process_leaves_it_absent_or_whole(tmp_p
     done = walk(tmp_path / "round", WALKED, commits_alone=True)
 
     assert done.faults == []
-    assert {kind for kind, _ in done.kills} >= KINDS - {"open", "inject"}
+    assert {kind for kind, _ in done.kills} >= {*KINDS} - {"open", "inject"}
 
 
 @pytest.mark.slow

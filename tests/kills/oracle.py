@@ -13,7 +13,8 @@ from orchestrator.db import library
 from tests.doors.house import CONFIG, quiet
 from tests.laws.world import TABLES
 
-COMPARED = ("journal", "outbox", "cases", "timers", "incidents")
+COMPARED = {name: TABLES[name] for name in ("journal", "outbox", "cases", "timers", "incidents")}
+COMPARED["dockets"] = "SELECT key, clock, seq, head_hash, next_due_at FROM dockets ORDER BY key"
 BY_PERSONS = (
     'SELECT docket, seq, "case", effective_at, kind, name, by, content FROM journal'
     " WHERE kind IN ('event', 'refused') OR (kind = 'opened' AND by <> 'system')"
@@ -98,4 +99,4 @@ def _compared(name: str, killed: Orchestrator, calm: Orchestrator) -> Iterator[s
 
 def _rows(of: Orchestrator, name: str) -> list[Any]:
     with of.store.read() as tx:
-        return [tuple(row) for row in tx.rows(TABLES[name])]
+        return [tuple(row) for row in tx.rows(COMPARED[name])]

@@ -28,6 +28,7 @@ from tests.kills.slots import (
     Slot,
 )
 
+KINDS = ("API", "advance", "calendar", "daemon", "inject", "open", "replay")
 EDITIONS = 8  # in a round, about
 MOST_POINTS, MOST_COMMITS = 120, 12  # of one walk: a daemon never comes to an end by itself
 
@@ -73,7 +74,7 @@ def chaos(folder: Path, seed: object, seconds: float, planted: str | None = None
         Overtaking(replays),
         Announcing(seed, folder, seconds / EDITIONS),
     ]
-    Field(place, ledger, slots, seed).runs(seconds)
+    Field(place, ledger, slots, seed).runs(seconds, KINDS)
     return _judged(place, ledger, slots)
 
 

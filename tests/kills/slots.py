@@ -1,4 +1,8 @@
-"""What each of the processes does next: a plan by seed, but for what has to be tried again."""
+"""What each of the processes does next.
+
+The new inputs of a slot, its files and its kinds of death come from the seed alone, in this order;
+what has to be tried again, and what can be repeated, depends on who came how far.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ class Senders:
         self.dice = Random(f"{seed} {name}")
         self.ledger = ledger
         self.waiting: list[Given] = []  # sent, and not answered yet
-        self.stories = Stories(self.dice, name, SHOPS)
+        self.stories = Stories(Random(f"{seed} stories {name}"), name, SHOPS)
         self._count = 0
 
     def keyed(self, given: Given) -> Given:
@@ -130,9 +134,10 @@ def whole(text: str) -> dict[str, Any] | None:
 class Command:
     """The same command again and again, which owes nobody an answer."""
 
-    def __init__(self, name: str, *words: str, pause_s: float = 0.0) -> None:
+    pause_s = 0.0
+
+    def __init__(self, name: str, *words: str) -> None:
         self.name = name
-        self.pause_s = pause_s
         self._job = Job(words[0], words)
 
     def next(self) -> Job:
