@@ -40,7 +40,8 @@ def faults(place: Place, ledger: Ledger, slots: Iterable[object], end: int) -> l
         found += _effects_were_delivered(orchestrator, place)
         found += oracle.differences(orchestrator, end)
         found += _answers_stand(orchestrator, ledger)
-    return found
+    files = sorted(path.name for path in place.folder.glob("*.alive-*"))
+    return [*found, *(f"a file of a dead process is left: {name}" for name in files)]
 
 
 def count_entries(place: Place, end: int) -> int:
