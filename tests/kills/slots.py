@@ -148,7 +148,10 @@ class Command:
 
 
 class Replays:
-    """One history after the other; each until it is said that it is finished."""
+    """One history after the other; each until it is said that it is finished.
+
+    A finished one is now and then tried again, or grows by lines for other dockets.
+    """
 
     pause_s = 0.0
 
@@ -170,14 +173,23 @@ class Replays:
         self._finished = True
 
     def next(self) -> Job:
-        again = bool(self.files) and self._dice.random() < 0.2
-        if self._always_anew or (self._finished and not again):
+        chance = self._dice.random()
+        if self._always_anew or not self.files or (self._finished and chance < 0.7):
             mark = f"past-{len(self.files)}"
-            path, lines = self._folder / f"{mark}.jsonl", history(self._seed, mark, self._lines)
-            path.write_text("\n".join(lines) + "\n", "utf-8")
-            self.files.append((path, lines))
-            self._finished = False
+            self.files.append((self._folder / f"{mark}.jsonl", []))
+            self._grows(mark, self._lines)
+        elif self._finished and chance < 0.85:
+            path, lines = self.files[-1]
+            self._grows(f"{path.stem}-{len(lines)}", self._lines // 4)
         return self.present()
+
+    def _grows(self, mark: str, count: int) -> None:
+        path, lines = self.files[-1]
+        lines += history(self._seed, mark, count)
+        new = path.with_suffix(".new")
+        new.write_text("\n".join(lines) + "\n", "utf-8")
+        new.replace(path)  # whole at once: the other process may be reading it
+        self._finished = False
 
     def present(self) -> Job:
         """At the last history."""
