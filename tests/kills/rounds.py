@@ -79,7 +79,12 @@ def chaos(folder: Path, seed: object, seconds: float, planted: str | None = None
 
 
 def walk(
-    folder: Path, kinds: Iterable[str], *, planted: str | None = None, commits_alone: bool = False
+    folder: Path,
+    kinds: Iterable[str],
+    *,
+    planted: str | None = None,
+    commits_alone: bool = False,
+    most: int | None = None,
 ) -> Tally:
     """One process after the other: each kind dies at each of its points in turn."""
     place, ledger = _ground(folder, planted)
@@ -95,8 +100,8 @@ def walk(
     field = Field(place, ledger, slots, "walk")
     for slot in slots:
         before = partial(_gives_work, place, ledger, calm)
-        most = MOST_COMMITS if commits_alone else MOST_POINTS
-        field.walks(slot, before, most, commits_alone=commits_alone)
+        deaths = most or (MOST_COMMITS if commits_alone else MOST_POINTS)
+        field.walks(slot, before, deaths, commits_alone=commits_alone)
     return _judged(place, ledger, [*slots, calm])
 
 

@@ -161,7 +161,7 @@ class Replays:
         folder: Path,
         ledger: Ledger,
         *,
-        lines: int = 40,
+        lines: int = 24,
         always_anew: bool = False,
     ) -> None:
         """always_anew   each process begins one of its own, and what it leaves is finished last"""
