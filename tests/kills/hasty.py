@@ -24,7 +24,7 @@ class Hasty(NamedTuple):
 
     wall: int  # the real time when it began, in microseconds UTC
     began: float  # the same moment by the monotonic clock
-    rate: float = DAYS_A_SECOND * DAY / 1e6
+    rate: float
 
     def now(self) -> int:
         return BASE + round((monotonic() - self.began) * self.rate * 1e6)
@@ -34,9 +34,9 @@ class Hasty(NamedTuple):
         return EPOCH + timedelta(microseconds=self.wall + (at - BASE) / self.rate)
 
 
-def hasty() -> Hasty:
+def hasty(days_a_second: float = DAYS_A_SECOND) -> Hasty:
     """It begins now."""
-    return Hasty(WallClock().now(), monotonic())
+    return Hasty(WallClock().now(), monotonic(), days_a_second * DAY / 1e6)
 
 
 def hurry(clock: Hasty) -> None:

@@ -13,7 +13,7 @@ from tests.doors.house import FILING, parts
 from tests.kills import checks
 from tests.kills.child import Place
 from tests.kills.field import Field
-from tests.kills.hasty import hasty
+from tests.kills.hasty import DAYS_A_SECOND, hasty
 from tests.kills.inputs import opening
 from tests.kills.ledger import Ledger
 from tests.kills.quiet import sends, settle, survivor
@@ -85,9 +85,10 @@ def walk(
     planted: str | None = None,
     commits_alone: bool = False,
     most: int | None = None,
+    days_a_second: float = DAYS_A_SECOND,
 ) -> Tally:
     """One process after the other: each kind dies at each of its points in turn."""
-    place, ledger = _ground(folder, planted)
+    place, ledger = _ground(folder, planted, days_a_second)
     known: dict[str, Slot] = {
         "api": ByApi("api-1", "walk", ledger, most=4),
         "command": ByCommand("command", "walk", ledger),
@@ -114,10 +115,12 @@ def _gives_work(place: Place, ledger: Ledger, calm: Senders) -> None:
         sends(ledger, orchestrator, calm)
 
 
-def _ground(folder: Path, planted: str | None) -> tuple[Place, Ledger]:
+def _ground(
+    folder: Path, planted: str | None, days_a_second: float = DAYS_A_SECOND
+) -> tuple[Place, Ledger]:
     (folder / "err").mkdir(parents=True)
     parts()  # read before anything is forked, so that a process begins at once
-    return Place(folder, hasty(), planted), Ledger(folder)
+    return Place(folder, hasty(days_a_second), planted), Ledger(folder)
 
 
 def _judged(place: Place, ledger: Ledger, slots: list[Slot]) -> Tally:
