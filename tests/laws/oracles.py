@@ -5,14 +5,12 @@ Each check takes a `World` and raises AssertionError with what it found.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from orchestrator.core.instants import parse_instant
-from tests.laws.stories import BEIJING, DAY, HOUR
+from tests.laws.stories import PRACTICE
 from tests.laws.world import Line, World, parts
 
 
@@ -69,13 +67,13 @@ def _apply(pending: Pending, line: Line, workflows: Mapping[str, str]) -> None:
         pending[case, name] = pending[case, name]._replace(due=None, provisional=False)
     resumed, armed = content.get("resumed", []), content.get("armed", [])
     for n, told in enumerate([*resumed, *armed]):
-        priority = _rule(workflows[case], told["name"]).priority
+        priority = rule_of(workflows[case], told["name"]).priority
         provisional = told.get("provisional", False)
         due = parse_instant(told["due_at"])
         pending[case, told["name"]] = Armed(due, priority, line.seq, n, provisional)
 
 
-def _rule(workflow: str, name: str) -> Any:
+def rule_of(workflow: str, name: str) -> Any:
     timers = parts().registry.workflow(workflow).all_timers()
     return next(timer for _, timer in timers if timer.name == name)
 
@@ -150,7 +148,7 @@ def timers_are_those_of_the_definition(world: World) -> None:
         wanted = _wanted(mine, state.timers)
         frozen = set()
         if state.freezes:
-            before = next(line.from_state for line in reversed(mine) if line.to_state != line[8])
+            before = next(ln.from_state for ln in reversed(mine) if ln.to_state != ln.from_state)
             left = parts().registry.workflow(workflow).state(before or "")
             frozen = {n for n in _wanted(mine[: _entered(mine)], left.timers) if n in state.freezes}
         found = {name: due is None for c, name, due in rows if c == case}
@@ -173,8 +171,8 @@ def _wanted(lines: list[Line], rules: Any) -> set[str]:
     fired = {line.name for line in lines[since:] if line.kind == "timer"}
     names = set()
     for rule in rules:
-        if rule.only is not None:
-            continue  # no second appeal under the seed's rulebook: never armed
+        if rule.name == "second_appeal_window" and not _may_appeal_again(lines[:since], lines[0]):
+            continue
         if rule.name not in fired:
             names.add(rule.name)
         elif rule.second is not None and rule.second.name not in fired:
@@ -182,173 +180,15 @@ def _wanted(lines: list[Line], rules: Any) -> set[str]:
     return names
 
 
-def deadlines_are_counted_day_by_day(world: World) -> None:
-    """RULES 2, walked a day at a time: every span armed by an event or a timer ends where it must."""
-    contents = {number: json.loads(text) for number, _, text in world.editions()}
-    cn: dict[int, dict[str, Any]] = {}
-    latest: dict[str, Any] = {}
-    for number in sorted(contents):
-        if contents[number]["name"] == "cn":
-            latest = _walkable(contents[number])
-        cn[number] = latest
-    for line in world.journal():
-        for told in line.content.get("armed", ()):
-            span = told.get("span")
-            if span is None or "hours" in span:
-                continue
-            at = line.effective_at - (line.kind == "timer")
-            due = _counted(span, BEIJING.local(at).date(), cn[told["edition"]])
-            wanted = max(BEIJING.midnight(due.toordinal()), line.effective_at)
-            assert parse_instant(told["due_at"]) == wanted, f"{line.docket} {line.seq} {told}"
+def _may_appeal_again(before: list[Line], opening: Line) -> bool:
+    """Under the fuller practice, once in the life of a case (RULES 4.3)."""
+    spent = {line.name for line in before} & {"second_appeal", "second_appeal_window"}
+    return is_practice(opening) and not spent
 
 
-def _walkable(content: Mapping[str, Any]) -> dict[str, Any]:
-    special = {
-        day["date"]: day["isOffDay"]
-        for _, days in sorted(content["years"].items(), key=lambda year: int(year[0]))
-        for day in days
-    }
-    return {"special": special}
-
-
-def _counted(span: Mapping[str, Any], start: date, calendar: dict[str, Any]) -> date:
-    """The day after the last one."""
-    day, left = start, span.get("working_days", span.get("days"))
-    while left:
-        day += timedelta(days=1)
-        if "days" in span or _works(day, calendar):
-            left -= 1
-    while span.get("roll") and not _works(day, calendar):
-        day += timedelta(days=1)
-    return day + timedelta(days=1)
-
-
-def _works(day: date, calendar: dict[str, Any]) -> bool:
-    off = calendar["special"].get(day.isoformat())
-    if off is not None:
-        return not off
-    return day.weekday() < 5 and (day.month, day.day) != (1, 1)
-
-
-# -- the ledger ---------------------------------------------------------------------------------
-
-
-class Stand(NamedTuple):
-    state: str
-    points: int
-    strikes: int
-    restricted_until: str
-
-
-class Violation(NamedTuple):
-    complaint: str
-    lane: str
-    at: int
-    seq: int
-    filed_at: int
-
-
-def standing_by_the_book(lines: list[Line], at: int) -> Stand:
-    """RULES 4.4 under seed-2022, from what the complaints of a docket say, not from the ledger.
-
-    lines   a docket's journal up to that instant
-    """
-    filed, upheld, gone, appeals = {}, {}, set(), []
-    for line in lines:
-        if line.kind == "opened" and line.name == "ip_complaint":
-            filed[line.case] = line.effective_at
-        if line.case not in filed or line.kind == "refused":
-            continue
-        if line.name == "uphold" and line.kind == "event":
-            upheld[line.case] = Violation(
-                line.case,
-                line.content["facts"]["lane"],
-                line.effective_at,
-                line.seq,
-                filed[line.case],
-            )
-        if line.to_state in ("overturned", "withdrawn") and line.case in upheld:
-            gone.add(line.case)
-        appeals.append((line.seq, line.case, line.to_state))
-    stands = [violation for case, violation in upheld.items() if case not in gone]
-    strikes = [v for v in stands if v.lane == "severe"]
-    points = _general([v for v in stands if v.lane == "general"])
-    points += _minor([v for v in stands if v.lane == "minor"])
-    lengths = (7 * DAY, 15 * DAY)
-    until = max((v.at + length for v, length in zip(strikes, lengths, strict=False)), default=0)
-    if len(strikes) > 2:
-        closed = _decided(strikes, appeals)
-        state = "closed" if closed else "closure_pending"
-        return Stand(state, points, len(strikes), "none" if closed else "undecided")
-    if until > at:
-        return Stand("restricted", points, len(strikes), BEIJING.text(until))
-    return Stand("good", points, len(strikes), "none")
-
-
-def _general(violations: list[Violation]) -> int:
-    points, free_until = 0, None
-    for violation in violations:
-        if free_until is None or violation.filed_at >= free_until:
-            points += 8
-            last = BEIJING.local(violation.at).date() + timedelta(days=6)
-            free_until = BEIJING.midnight(last.toordinal())
-    return points
-
-
-def _minor(violations: list[Violation]) -> int:
-    cost: list[int] = []
-    for violation in violations:
-        if sum(violation.at - earlier < 24 * HOUR for earlier in cost) < 2:
-            cost.append(violation.at)
-    return len(cost)
-
-
-def _decided(strikes: list[Violation], appeals: list[tuple[int, str | None, str | None]]) -> bool:
-    """Whether at some moment since the third strike no strike counted by then was under appeal."""
-    undecided: set[str | None] = set()
-    counts = {v.complaint: v.seq for v in strikes}
-    third = sorted(counts.values())[2]
-    for seq, case, state in appeals:
-        if case in counts:
-            open_appeal = state in ("awaiting_complainant", "staff_intervention")
-            (undecided.add if open_appeal else undecided.discard)(case)
-        if seq >= third and not any(counts[c] <= seq for c in undecided):  # type: ignore[index]
-            return True
-    return False
-
-
-def ledgers_are_folds(world: World) -> None:
-    """Law 6: at each word that a standing heard, and at each of its timers, and now."""
-    for docket, lines in by_docket(world.journal()):
-        shown: dict[str, Any] = {}
-        for n, line in enumerate(lines):
-            if line.kind == "opened" and line.name == "account_standing":
-                standing = line.case
-            elif line.kind in ("message", "timer") and shown is not None:
-                if line.name not in HEARD:
-                    continue
-                assert line.case == standing
-                shown.update(line.content.get("data", {}))
-                found = Stand(
-                    line.to_state or "",
-                    shown.get("points", 0),
-                    shown.get("strikes", 0),
-                    shown.get("restricted_until") or "none",
-                )
-                wanted = standing_by_the_book(lines[: n + 1], line.effective_at)
-                assert found == wanted, f"{docket} {line.seq}"
-        said = Stand(**world.orchestrator.standing(docket))
-        assert said == standing_by_the_book(lines, world.clock.now()), docket
-
-
-HEARD = (
-    "violation_upheld",
-    "violation_reversed",
-    "appeal_opened",
-    "appeal_settled",
-    "restriction_ends",
-    "no_deduction_window_ends",
-)
+def is_practice(opening: Line) -> bool:
+    """Whether a case was opened under marketplace-practice."""
+    return bool(opening.content["rulebook"].startswith(PRACTICE))
 
 
 # -- the journal, the outbox --------------------------------------------------------------------
@@ -384,17 +224,3 @@ def effects_belong_to_their_step(world: World) -> None:
 def the_chain_holds(world: World) -> None:
     assert world.orchestrator.verify() == []
     assert world.one("SELECT count(*) FROM incidents") == 0
-
-
-ALL = (
-    timers_fire_at_their_own_instant,
-    order_is_kept,
-    messages_follow_their_cause,
-    timers_are_those_of_the_journal,
-    timers_are_those_of_the_definition,
-    deadlines_are_counted_day_by_day,
-    ledgers_are_folds,
-    the_clock_never_goes_back,
-    effects_belong_to_their_step,
-    the_chain_holds,
-)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.laws.schedules import Schedule, played
-from tests.laws.stories import DAY, Story, told
-from tests.laws.world import World
+from tests.laws.seen import met
+from tests.laws.stories import DAY, Story
+from tests.laws.told import told
+from tests.laws.world import World, parts
 
 Check = Callable[[World], None]
 
@@ -24,3 +26,42 @@ def holds(story: Story, schedule: Schedule, *checks: Check, tail: int = 0) -> No
         world.wake_at_each_deadline(plan.end + 3 * DAY)
         for check in checks:
             check(world)
+        meets_its_lines(world)
+
+
+def meets_its_lines(world: World) -> None:
+    """Count every transition, refusal and change of a timer that a world's journal tells."""
+    workflows: dict[str | None, str] = {}
+    for line in world.journal():
+        content = line.content
+        if line.kind == "opened":
+            workflows[line.case] = line.name
+            met(f"opened {line.name} under {content['rulebook'].split(':')[0]}")
+        elif line.kind == "refused":
+            met(f"refused: {content['code']}", f"refused by {content.get('rule')}")
+        elif line.kind == "calendar_changed":
+            met("an edition", *("a deadline moved " + _way(m) for m in content["moved"]))
+        else:
+            met(f"{workflows[line.case]} {line.from_state} {line.name}", f"kind {line.kind}")
+        if content.get("frozen"):
+            met("a freeze", *(f"frozen {name}" for name in content["frozen"]))
+        if content.get("resumed"):
+            met("a resumption")
+
+
+def _way(moved: dict) -> str:
+    if moved["from"] == moved["due_at"]:
+        return "nowhere: it is sure now"
+    return "later" if moved["from"] < moved["due_at"] else "sooner"
+
+
+def transitions() -> set[str]:
+    """Every way and timer of the shipped workflows, in the words of `meets_its_lines`."""
+    found = set()
+    for workflow in parts().registry.workflows.values():
+        for state in workflow.states:
+            here = [way.event for way in (*state.ways, *workflow.always.ways)]
+            for rule in state.timers:
+                here += [rule.name, *([rule.second.name] if rule.second else [])]
+            found |= {f"{workflow.name} {state.name} {name}" for name in here if not state.final}
+    return found

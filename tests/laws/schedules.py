@@ -1,4 +1,4 @@
-"""Schedules: when a daemon wakes, how much it takes at once, when it is restarted, when it dies."""
+"""Schedules: which process wakes when, with what clock, how much it takes, when it dies."""
 
 from __future__ import annotations
 
@@ -6,16 +6,28 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from tests.laws.seen import met
 from tests.laws.stories import DAY, HOUR, MINUTE, SECOND, Plan
-from tests.laws.world import BEHIND, Act, Outcome, World, limits
+from tests.laws.world import BEHIND, PROCESSES, Act, Outcome, World, limits
+
+
+class Wake(NamedTuple):
+    """One wake-up: near which deadline on the way, by which process, how slow its clock is."""
+
+    near: int
+    offset: int
+    who: int = 0
+    slow: int = 0
 
 
 class Turn(NamedTuple):
     """What happens between two inputs, and to the process that takes the second one."""
 
-    wakes: tuple[tuple[int, int], ...] = ()  # (which deadline on the way, offset)
+    wakes: tuple[Wake, ...] = ()
     batch: int = 500
-    restart: bool = False
+    restarts: tuple[int, ...] = ()  # processes that are started anew; the others go on
+    who: int = 0  # takes the input
+    waits: bool = False  # it has the input from the first, and waits for the lock until its instant
     dies: int | None = None  # at the n-th point between statements of the input, or BEHIND one
     dies_awake: int | None = None  # the same, of the first wake-up
 
@@ -27,16 +39,29 @@ class Schedule(NamedTuple):
     causes: int = 1_000  # of one docket in one commit
     due: int = 10_000
 
+    def turn(self, n: int) -> Turn:
+        return self.turns[n] if n < len(self.turns) else Turn()
+
 
 ASLEEP = Schedule()
 NEAR = (0, -1, 1, -SECOND, SECOND, MINUTE, -MINUTE, HOUR, -HOUR, DAY, -DAY)
 POINTS = st.none() | st.just(BEHIND) | st.integers(0, 60)
+WHO = st.sampled_from((0, 0, *range(PROCESSES)))
 
+wakes = st.builds(
+    Wake,
+    st.integers(0, 6),
+    st.sampled_from(NEAR),
+    WHO,
+    st.sampled_from((0, 0, 0, 1, SECOND, MINUTE, DAY)),
+)
 turns = st.builds(
     Turn,
-    st.lists(st.tuples(st.integers(0, 6), st.sampled_from(NEAR)), max_size=3).map(tuple),
+    st.lists(wakes, max_size=3).map(tuple),
     st.sampled_from((500, 1, 2)),
-    st.booleans(),
+    st.sampled_from(((), (), (0,), (1,), (2,), (0, 1))),
+    WHO,
+    st.sampled_from((False, False, True)),
     POINTS,
     POINTS,
 )
@@ -45,6 +70,17 @@ schedules = st.builds(
     st.lists(turns, max_size=16).map(tuple),
     st.sampled_from((1_000, 1, 2, 3)),
     st.sampled_from((10_000, 4, 6)),
+)
+
+FAULTS = (
+    "another process",
+    "a slow clock",
+    "a restart",
+    "a wait at the lock",
+    "a commit between arrival and lock",
+    "a short batch",
+    "death at a statement",
+    "death behind a commit",
 )
 
 
@@ -56,31 +92,70 @@ def played(plan: Plan, schedule: Schedule, world: World) -> list[Outcome]:
         before = plan.start
         world.move_to(before)
         for n, (at, act) in enumerate(plan.inputs):
-            turn = schedule.turns[n] if n < len(schedule.turns) else Turn()
-            _passes(plan, turn, world, before, at)
-            outcomes.append(world.act(act, turn.dies))
+            outcomes.append(_comes(plan, schedule.turn(n), world, before, at, act))
             before = at
-        n = len(plan.inputs)
-        turn = schedule.turns[n] if n < len(schedule.turns) else Turn()
-        _passes(plan, turn, world, before, plan.end)
+        turn = schedule.turn(len(plan.inputs))
+        passes(plan, turn, world, before, plan.end)
+        world.turn_to(0)
         world.wake(turn.batch)
     return outcomes
 
 
-def _passes(plan: Plan, turn: Turn, world: World, before: int, at: int) -> None:
-    """Time passes from one input to the next, and the daemon wakes or does not."""
+def _comes(plan: Plan, turn: Turn, world: World, before: int, at: int, act: Act) -> Outcome:
+    """An input arrives when its instant has come, or before and has to wait for the lock."""
+    if turn.waits and at > before and act.what != "upgrade":
+        met("a wait at the lock")
+        others = _without(turn, turn.who)
+        seen = world.entries()
+
+        def meanwhile() -> None:
+            passes(plan, others, world, before, at)
+            if world.entries() != seen:
+                met("a commit between arrival and lock")
+
+        return world.act(act, turn.dies, turn.who, meanwhile)
+    passes(plan, turn, world, before, at)
+    return world.act(act, turn.dies, turn.who)
+
+
+def _without(turn: Turn, who: int) -> Turn:
+    """The same when this process is busy: others wake in its place, and nobody dies."""
+    awake = tuple(
+        wake if wake.who != who else wake._replace(who=(who + 1) % PROCESSES) for wake in turn.wakes
+    )
+    restarts = tuple(other for other in turn.restarts if other != who)
+    return turn._replace(wakes=awake, restarts=restarts, dies_awake=None)
+
+
+def passes(plan: Plan, turn: Turn, world: World, before: int, at: int) -> None:
+    """Time passes from one input to the next, and the daemons wake or do not."""
     marks = [before, *(due for due in plan.deadlines if before <= due <= at), at]
-    instants = sorted(
-        min(max(marks[k % len(marks)] + offset, before), at) for k, offset in turn.wakes
+    awake = sorted(
+        (min(max(marks[wake.near % len(marks)] + wake.offset, before), at), *wake[2:])
+        for wake in turn.wakes
     )
     dies = turn.dies_awake
-    for instant in instants:
+    for instant, who, slow in awake:
         world.move_to(instant)
-        world.once(lambda: world.wake(turn.batch), dies)
+        world.turn_to(who)
+        _wakes(world, turn.batch, slow, dies)
         dies = None
-    if turn.restart:
+    for who in turn.restarts:
+        met("a restart")
+        world.turn_to(who)
         world.restart()
     world.move_to(at)
+
+
+def _wakes(world: World, batch: int, slow: int, dies: int | None) -> None:
+    if slow:
+        met("a slow clock")
+    if batch < 3:
+        met("a short batch")
+    watch = world.process.clock
+    watch.ahead = -slow
+    world.once(lambda: world.wake(batch), dies)
+    watch.ahead = 0
 
 
 def roll_call(world: World) -> None:

@@ -15,7 +15,8 @@ from tests.laws.oracles import (
 )
 from tests.laws.plays import holds
 from tests.laws.schedules import schedules
-from tests.laws.stories import DAY, HOUR, MINUTE, Teller, stories
+from tests.laws.stories import DAY, HOUR, MINUTE, stories
+from tests.laws.told import Teller
 from tests.laws.world import World, parse_instant
 
 

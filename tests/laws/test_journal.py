@@ -19,7 +19,8 @@ from orchestrator.replay import Replay
 from tests.laws.deeds import MONDAY, done, files, says
 from tests.laws.oracles import by_docket
 from tests.laws.schedules import played, roll_call, schedules
-from tests.laws.stories import BEIJING, DAY, FILED, STRIKES, UPHELD, stories, told
+from tests.laws.stories import BEIJING, DAY, FILED, STRIKES, UPHELD, stories
+from tests.laws.told import told
 from tests.laws.world import Act, Line, World, parts
 
 
@@ -160,11 +161,15 @@ def history(inputs: list[tuple[int, Act]]) -> list[str]:
                 "case": act.case if act.what == "open" else act.target,
                 "by": act.by,
                 "facts": act.facts,
-                **({"docket": act.docket, "assume": act.assume} if act.what == "open" else {}),
+                **(_opening(act) if act.what == "open" else {}),
             }
         )
         for at, act in inputs
     ]
+
+
+def _opening(act: Act) -> dict[str, Any]:
+    return {"docket": act.docket, "assume": act.assume, "rulebook": act.rulebook}
 
 
 def both_roads(inputs: list[tuple[int, Act]], end: int, size: int) -> None:
@@ -262,7 +267,8 @@ def _said(world: World, run: Run, line: Line) -> None:
         event = event_of(given, registry.workflow(case.workflow))
         run.handle(case.id, event, line.effective_at)
         return
-    given = Input("open", workflow, line.docket, None, workflow, line.by, facts)
+    pinned = line.content["rulebook"].split("@")[0]
+    given = Input("open", workflow, line.docket, None, workflow, line.by, facts, rulebook=pinned)
     event = event_of(given, registry.workflow(workflow))
     book = world.engine.book_for(run.world, given, line.effective_at)
     made_here = line.case == f"{line.docket}.{line.seq}"

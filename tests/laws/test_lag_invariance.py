@@ -7,7 +7,8 @@ from hypothesis import given, settings
 
 from orchestrator.core.instants import parse_instant
 from tests.laws.schedules import ASLEEP, Schedule, played, roll_call, schedules
-from tests.laws.stories import DAY, HOUR, STARTS, Move, Story, edition, stories, told
+from tests.laws.stories import DAY, HOUR, STARTS, Move, Story, stories
+from tests.laws.told import edition, told
 from tests.laws.world import LOST, Act, Outcome, World
 
 

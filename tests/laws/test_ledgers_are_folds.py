@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from tests.laws.oracles import ledgers_are_folds
+from tests.laws.ledgers import ledgers_are_folds
 from tests.laws.plays import holds
 from tests.laws.schedules import schedules
 from tests.laws.stories import DAY, FILED, STRIKES, UPHELD, stories

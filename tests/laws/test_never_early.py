@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
+from tests.laws.deadlines import deadlines_are_counted_day_by_day
 from tests.laws.deeds import MONDAY, Hands, deposits, done, due, files, registers, says
 from tests.laws.oracles import (
-    deadlines_are_counted_day_by_day,
     the_clock_never_goes_back,
     timers_fire_at_their_own_instant,
 )

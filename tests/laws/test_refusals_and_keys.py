@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from orchestrator.core.journal import canonical
 from tests.laws.deeds import MONDAY, done, due, files, says
 from tests.laws.schedules import roll_call
-from tests.laws.stories import EVENTS, stories, told
+from tests.laws.stories import EVENTS, stories
+from tests.laws.told import told
 from tests.laws.world import Act, Outcome, World, parts
 
 TURNED_AWAY = {

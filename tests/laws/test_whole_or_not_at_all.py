@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,15 @@ def on_the_eve(world: World) -> None:
     world.move_to(MONDAY + HOUR)
 
 
+@lru_cache
+def prepared(prepare: Callable[[World], None]) -> bytes:
+    """The file as it is then, once for all the deaths."""
+    with World(MONDAY) as world:
+        prepare(world)
+        world.process.ends()
+        return world.path.read_bytes()
+
+
 STEPS: dict[str, Act] = {
     "the third strike": says("S2", "uphold", lane="severe", key="K"),
     "an appeal": says("S1", "appeal", key="K"),
@@ -37,18 +47,19 @@ STEPS: dict[str, Act] = {
 }
 
 
-def deaths(prepare: Callable[[World], None], act: Callable[[World], object]) -> int:
+def deaths(
+    prepare: Callable[[World], None], act: Callable[[World], object], at: int = MONDAY + HOUR
+) -> int:
     """Kill a step at each of its points: nothing of it is there, or all; gives how many points."""
-    with World(MONDAY) as world:
-        prepare(world)
+    file = prepared(prepare)
+    with World(at, file=file) as world:
         before = world.everything()
         world.once(lambda: act(world))
         after = world.everything()
     assert before != after
     found = set()
     for point in range(MOST_POINTS):
-        with World(MONDAY) as world:
-            prepare(world)
+        with World(at, file=file) as world:
             if world.once(lambda w=world: act(w), point) is not Crash:
                 assert found == {"nothing", "all"}
                 return point
@@ -67,23 +78,18 @@ def test_a_step_killed_at_any_point_is_not_there_or_whole(name):
 @pytest.mark.fault(1)
 @pytest.mark.parametrize("days", [4, 9, 40])
 def test_a_wake_up_killed_at_any_point_has_done_nothing_or_all(days):
-    def prepare(world: World) -> None:
-        on_the_eve(world)
-        world.move_to(MONDAY + days * DAY)
-
-    assert deaths(prepare, lambda world: world.wake()) > 10
+    assert deaths(on_the_eve, lambda world: world.wake(), MONDAY + days * DAY) > 10
 
 
 @pytest.mark.fault(2)
 @pytest.mark.parametrize("name", STEPS)
 def test_a_caller_who_tries_again_after_any_death_gets_the_first_answer_and_one_effect(name):
-    with World(MONDAY) as world:
-        on_the_eve(world)
+    file, at = prepared(on_the_eve), MONDAY + HOUR
+    with World(at, file=file) as world:
         answer = world.act(STEPS[name])
         whole = world.everything()
     for point in range(MOST_POINTS):
-        with World(MONDAY) as world:
-            on_the_eve(world)
+        with World(at, file=file) as world:
             told = world.act(STEPS[name], point)
 
             assert (told, world.everything()) == (answer, whole)

@@ -1,74 +1,49 @@
 """A real engine on a real SQLite file, whose clock we move and whose plug we can pull.
 
-A `World` does what its inputs say at their instants. Between any two of its statements it can be
-killed: `Fuse` counts them and burns at the one it was told. Then nothing of that process speaks to
-the file any more, its connections are closed without a commit, a fresh engine opens the same file,
-and the caller tries again as a careful caller does.
+A `World` does what its inputs say at their instants. Its file is served by up to three processes
+that take turns, each with its own connections, its own memory and its own clock. Any of them can be
+killed between two of its statements; a fresh one opens what it left, and the caller tries again as
+a careful caller does.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-import structlog
-from sqlalchemy import event
-
-from orchestrator.api import Orchestrator, read_shelf
+from orchestrator.api import Orchestrator
 from orchestrator.clock import VirtualClock
-from orchestrator.core.docket import Run
 from orchestrator.core.instants import parse_instant
 from orchestrator.db import library
 from orchestrator.db.store import Store
+from orchestrator.engine import Engine
 from orchestrator.errors import Trouble
-from orchestrator.registry import Registry, load
-from orchestrator.settings import Settings, read_settings
+from tests.laws.process import BEHIND, EPOCH, Crash, Process, limits, new_folder, parts
+from tests.laws.seen import met
 
-CONFIG = Path(__file__).parents[2] / "config"
-EPOCH = parse_instant("2020-01-01T00:00:00+08:00")
-SHM = Path("/dev/shm")
+__all__ = [
+    "BEHIND",
+    "LOST",
+    "PROCESSES",
+    "Act",
+    "Crash",
+    "Line",
+    "Outcome",
+    "World",
+    "limits",
+    "parse_instant",
+    "parts",
+]
+
 CALENDAR = "cn"
-
-
-BEHIND = -1  # the point just behind a commit: it is durable, and nobody was told
-
-
-class Crash(BaseException):
-    """The process is gone: no `except Exception` may tidy up after it."""
-
-
-class Fuse:
-    """Counts the points between statements of one process; burns at the one it was told."""
-
-    def __init__(self) -> None:
-        self.left: int | None = None
-        self.behind = False  # burn just behind the next commit
-        self.dead = False
-
-    def point(self) -> None:
-        if self.dead:
-            raise Crash
-        if self.left is not None:
-            self.left -= 1
-            if self.left < 0:
-                self.dead = True
-                raise Crash
-
-    def committed(self) -> None:
-        self.dead |= self.behind
-        self.point()
+PROCESSES = 3
 
 
 class Act(NamedTuple):
-    """One concrete input. `what` is open, inject or announce."""
+    """One concrete input. `what` is open, inject, announce or upgrade."""
 
     what: str
     target: str  # workflow, case, or the edition's text
@@ -80,6 +55,7 @@ class Act(NamedTuple):
     assume: bool = False
     key: str | None = None
     after: int = 0  # an announcement that holds so much later
+    rulebook: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -96,99 +72,73 @@ class Outcome(NamedTuple):
 LOST = Outcome(None)
 
 
-class Parts(NamedTuple):
-    registry: Registry
-    shelf: library.Shelf
-    settings: Settings
-    template: bytes
-
-
-@lru_cache(maxsize=1)
-def parts() -> Parts:
-    """Read once a session: config, definitions, and an empty database as bytes."""
-    structlog.configure(processors=[_hushed])
-    registry = load(["workflows"])
-    shelf, settings = read_shelf(CONFIG, registry), read_settings(CONFIG)
-    with _folder() as folder:
-        path = folder / "template.db"
-        orchestrator = Orchestrator(
-            Store(f"sqlite:///{path}"), registry, shelf, settings, VirtualClock(EPOCH)
-        )
-        orchestrator.close()
-        template = path.read_bytes()
-    return Parts(registry, shelf, settings, template)
-
-
-def _hushed(*_: Any) -> Any:
-    raise structlog.DropEvent
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    path = new_folder()
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path)
-
-
-def new_folder() -> Path:
-    """A folder of its own, in memory where that is possible."""
-    return Path(tempfile.mkdtemp(prefix="laws-", dir=SHM if SHM.is_dir() else None))
-
-
-@contextmanager
-def limits(causes: int = 1_000, due: int = 10_000) -> Iterator[None]:
-    """Smaller bounds of one commit, so that backlogs go on in the next one."""
-    wanted = {"MAX_CAUSES": causes, "MOST_DUE": due}
-    modules = [m for name, m in sorted(sys.modules.items()) if name.startswith("orchestrator.")]
-    before = [(m, n, getattr(m, n)) for m in modules for n in wanted if hasattr(m, n)]
-    assert {name for _, name, _ in before} == set(wanted)
-    defaults, Run.to.__defaults__ = Run.to.__defaults__, (causes,)
-    for module, name, _ in before:
-        setattr(module, name, wanted[name])
-    try:
-        yield
-    finally:
-        Run.to.__defaults__ = defaults
-        for module, name, value in before:
-            setattr(module, name, value)
-
-
 class World:
-    """One database file and the process that serves it now."""
+    """One database file and the processes that serve it, of which one is at work."""
 
-    def __init__(self, at: int = EPOCH, clock: Any = None) -> None:
+    def __init__(self, at: int = EPOCH, clock: Any = None, file: bytes | None = None) -> None:
         self.folder = new_folder()
         self.path = self.folder / "orchestrator.db"
-        self.path.write_bytes(parts().template)
+        self.path.write_bytes(file or parts().template)
         self.clock = clock or VirtualClock(at)
         self.crashes = 0
-        self.fuse = Fuse()
-        self._raw: list[Any] = []
+        self.upgraded = False
+        self.fastest = 0  # how far the clock of any process was ever ahead
+        self.processes: dict[int, Process] = {}
+        self.who = 0
+        self.knows = dict.fromkeys(range(PROCESSES), parts().registry)
+        self._meanwhile: Callable[[], None] | None = None
         self.start()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.orchestrator.close()
+        for process in self.processes.values():
+            process.ends()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def process(self) -> Process:
+        return self.processes[self.who]
+
+    @property
+    def orchestrator(self) -> Orchestrator:
+        return self.process.orchestrator
+
+    @property
+    def engine(self) -> Engine:
+        return self.process.orchestrator.engine
+
+    @property
+    def _store(self) -> Store:
+        return self.process.store
 
     # -- lives and deaths -------------------------------------------------------------------
 
     def start(self) -> None:
         """A fresh process on the same file."""
-        registry, shelf, settings, _ = parts()
-        store = Store(f"sqlite:///{self.path}")
-        self._wire(store)
-        self.orchestrator = Orchestrator(store, registry, shelf, settings, self.clock)
-        self.engine = self.orchestrator.engine
+        self.processes[self.who] = Process(self.path, self.clock, self.knows[self.who])
+        self.process.at_the_lock = self._let_pass
+
+    def turn_to(self, who: int) -> None:
+        """Another process goes on, as it was when it stopped; the first time it is started."""
+        if who != self.who:
+            met("another process")
+        self.who = who
+        if who not in self.processes:
+            self.start()
 
     def restart(self) -> None:
-        self.orchestrator.close()
-        self.fuse = Fuse()
+        self.process.ends()
         self.start()
+
+    def upgrade(self) -> None:
+        """A new version of the complaint: the first process starts anew with it, others have not
+        heard of it yet, and the last one never does."""
+        self.upgraded = True
+        self.knows |= {0: parts().later, 1: parts().later}
+        self.turn_to(0)
+        self.restart()
 
     def after_death(self) -> None:
         """Another process, on the very bytes that the dead one left: file and WAL, no commit."""
@@ -197,26 +147,10 @@ class World:
         for suffix in ("", "-wal"):
             if (part := Path(f"{left}{suffix}")).exists():
                 shutil.copyfile(part, f"{self.path}{suffix}")
-        for raw in self._raw:  # a traceback may keep its cursors, and with them its lock, alive
-            with suppress(sqlite3.ProgrammingError):  # SQLAlchemy has closed it already
-                raw.rollback()
-            raw.close()
-        self._raw.clear()
-        self._store.engine.dispose()
-        self._store._reader.dispose()
-        self._store._lock.release()
-        self.fuse = Fuse()
+        for process in self.processes.values():
+            process.vanishes()
+        self.processes.clear()
         self.start()
-
-    def _wire(self, store: Store) -> None:
-        fuse, self._store = self.fuse, store
-        for engine in {store.engine, store._reader}:
-            event.listen(engine, "connect", lambda raw, _: self._raw.append(raw))
-            event.listen(engine, "before_cursor_execute", lambda *_: fuse.point())
-            event.listen(engine, "after_cursor_execute", lambda *_: fuse.point())
-            commits, undoes = engine.dialect.do_commit, engine.dialect.do_rollback
-            engine.dialect.do_commit = _around(fuse, commits)
-            engine.dialect.do_rollback = _unless_dead(fuse, undoes)
 
     # -- what happens -----------------------------------------------------------------------
 
@@ -235,7 +169,7 @@ class World:
     def wake_at_each_deadline(self, until: int) -> None:
         """The perfect daemon: awake at every due instant and at no other."""
         for _ in range(10_000):
-            due = self.one("SELECT min(next_due_at) FROM dockets")
+            due = self.one("SELECT min(next_due_at) FROM dockets WHERE incident IS NULL")
             if due is None or due > until:
                 break
             self.move_to(due)
@@ -244,53 +178,91 @@ class World:
 
     def once(self, do: Any, crash: int | None = None) -> Any:
         """Do it with the fuse set; gives `Crash` when the process died of it, and starts anew."""
-        self.fuse.behind = crash == BEHIND
-        self.fuse.left = None if crash == BEHIND else crash
+        fuse = self.process.fuse
+        fuse.behind = crash == BEHIND
+        fuse.left = None if crash == BEHIND else crash
         try:
             done = do()
         except Crash:
+            met("death behind a commit" if crash == BEHIND else "death at a statement")
             self.after_death()
             return Crash
-        self.fuse.left, self.fuse.behind = None, False
+        fuse.left, fuse.behind = None, False
         return done
 
-    def act(self, act: Act, crash: int | None = None) -> Outcome:
-        """Hand an input in; after a death look, and try again where that is needed."""
-        before = self.receipts()
+    def act(
+        self,
+        act: Act,
+        crash: int | None = None,
+        who: int = 0,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Outcome:
+        """Hand an input in; after a death look, and try again where that is needed.
+
+        who        the process that takes it, or hands it on to one that knows the definition
+        meanwhile  what goes on in other processes until this one gets the lock
+        """
+        self.turn_to(0 if self.upgraded and act.what != "inject" else who)
+        before, self._meanwhile = self.receipts(), meanwhile
         told = self.once(lambda: self._hand_in(act), crash)
-        if told is not Crash:
-            return told
-        if act.key is None and self.receipts() != before:
-            return LOST  # it was decided; only its answer is gone
-        return self._hand_in(act)
+        self._let_pass()
+        if told is Crash:
+            if act.key is None and self.receipts() != before:
+                return LOST  # it was decided; only its answer is gone
+            told = self._hand_in(act)
+        if "this process does not know" in (told.trouble or ""):
+            met("a definition that a process does not know")
+            self.turn_to(0)
+            told = self._hand_in(act)
+        return told
+
+    def _let_pass(self) -> None:
+        """Whatever happens in other processes while this one waits for the lock."""
+        if self._meanwhile is not None:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            who = self.who
+            meanwhile()
+            self.turn_to(who)
 
     def _hand_in(self, act: Act) -> Outcome:
-        if act.what == "announce":
-            now = self.clock.now()
-            with self._store.write() as tx:
-                library.announce(tx, CALENDAR, act.target, now + act.after, now)
-            return Outcome({"refused": False})
         try:
-            if act.what == "open":
-                answer = self.orchestrator.open(
-                    act.target,
-                    docket=act.docket,
-                    by=act.by,
-                    facts=act.facts,
-                    case=act.case,
-                    key=act.key,
-                    assume=act.assume,
-                )
-            else:
-                answer = self.orchestrator.inject(
-                    act.target, act.name, by=act.by, facts=act.facts, key=act.key
-                )
+            answer = self._given(act)
         except Trouble as trouble:
+            met(f"trouble {type(trouble).__name__}")
             return Outcome(None, f"{type(trouble).__name__}: {trouble}")
         self.nothing_is_early()
+        if answer is None:
+            return Outcome({"refused": False})
         data = answer.as_data()
-        data.pop("repeated")
+        if data.pop("repeated"):
+            met("a repeated answer")
+        if data["held"] is not None:
+            met("a held input")
         return Outcome(data)
+
+    def _given(self, act: Act) -> Any:
+        if act.what == "upgrade":
+            self.upgrade()
+            return None
+        if act.what == "announce":
+            with self._store.write() as tx:
+                now = self.process.clock.now()
+                library.announce(tx, CALENDAR, act.target, now + act.after, now)
+            return None
+        if act.what == "open":
+            return self.orchestrator.open(
+                act.target,
+                docket=act.docket,
+                by=act.by,
+                facts=act.facts,
+                case=act.case,
+                key=act.key,
+                assume=act.assume,
+                rulebook=act.rulebook,
+            )
+        return self.orchestrator.inject(
+            act.target, act.name, by=act.by, facts=act.facts, key=act.key
+        )
 
     # -- what is there ----------------------------------------------------------------------
 
@@ -308,19 +280,22 @@ class World:
         """
         if isinstance(self.clock, VirtualClock):
             latest = self.one("SELECT coalesce(max(effective_at), 0) FROM journal")
-            assert latest <= self.clock.now(), "an entry took effect before its instant had come"
+            assert latest <= self.clock.now() + self.fastest, "an entry took effect before its instant had come"
 
     def receipts(self) -> int:
-        """How many inputs were decided, by persons or announced."""
+        """How many inputs were decided or held, by persons or announced."""
         return self.one(
             "SELECT (SELECT count(*) FROM journal WHERE kind IN ('event', 'refused')"
             " OR (kind = 'opened' AND by <> 'system'))"
-            " + (SELECT count(*) FROM calendar_editions)"
+            " + (SELECT count(*) FROM calendar_editions) + (SELECT count(*) FROM held)"
         )
 
     def dump(self) -> dict[str, list[Any]]:
         """Everything that law 1 speaks of, and what was answered."""
         return {name: self.rows(text) for name, text in TABLES.items()}
+
+    def entries(self) -> int:
+        return self.one("SELECT count(*) FROM journal")
 
     def everything(self) -> dict[str, list[Any]]:
         """Every row of every table, to the last column; but `tries`, which says who is at what."""
@@ -375,20 +350,3 @@ TABLES = {
     ),
     "incidents": "SELECT docket, error FROM incidents ORDER BY docket",
 }
-
-
-def _around(fuse: Fuse, commits: Any) -> Any:
-    def commit(raw: Any) -> None:
-        fuse.point()  # just before the COMMIT
-        commits(raw)
-        fuse.committed()  # behind it: durable, and nobody was told
-
-    return commit
-
-
-def _unless_dead(fuse: Fuse, undoes: Any) -> Any:
-    def undo(raw: Any) -> None:
-        if not fuse.dead:
-            undoes(raw)
-
-    return undo
