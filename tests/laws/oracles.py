@@ -224,3 +224,15 @@ def effects_belong_to_their_step(world: World) -> None:
 def the_chain_holds(world: World) -> None:
     assert world.orchestrator.verify() == []
     assert world.one("SELECT count(*) FROM incidents") == 0
+
+
+ALL = (
+    timers_fire_at_their_own_instant,
+    order_is_kept,
+    messages_follow_their_cause,
+    timers_are_those_of_the_journal,
+    timers_are_those_of_the_definition,
+    the_clock_never_goes_back,
+    effects_belong_to_their_step,
+    the_chain_holds,
+)

@@ -10,6 +10,23 @@ from tests.laws.stories import DAY, Story
 from tests.laws.told import told
 from tests.laws.world import World, parts
 
+EDITIONS = (
+    "an edition",
+    "a deadline moved later",
+    "a deadline moved sooner",
+    "a deadline moved nowhere: it is sure now",
+)
+REFUSALS = (
+    *(
+        f"refused: {code}"
+        for code in ("role", "rule", "state", "timer", "message", "unknown_event")
+    ),
+    *("refused by complainant_is_approved", "refused by right_is_valid"),
+    *("refused by rounds_are_left", "refused by second_appeal_is_open"),
+    *("refused by upheld_listings_were_complained_of", "a repeated answer"),
+    *("trouble BadInput", "trouble Conflict", "trouble NotFound"),
+)
+
 Check = Callable[[World], None]
 
 

@@ -24,18 +24,21 @@ def met(*kinds: str) -> None:
     MET.update(kinds)
 
 
-def meets(*wanted: Iterable[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def meets(
+    *wanted: Iterable[str] | Callable[[], Iterable[str]],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """The search of this test meets all of these kinds, when it is long enough.
 
     Put it above `given`, whose whole run it counts.
     """
-    kinds = {kind for group in wanted for kind in group}
 
     def marked(test: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(test)
         def searched(*args: Any, **more: Any) -> None:
             before = Counter(MET)
             test(*args, **more)
+            groups = [group() if callable(group) else group for group in wanted]
+            kinds = {kind for group in groups for kind in group}
             never = sorted(kind for kind in kinds if MET[kind] == before[kind])
             if settings().max_examples >= ENOUGH:
                 assert not never, f"this search never met {', '.join(never)}"

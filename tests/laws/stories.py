@@ -22,7 +22,7 @@ STARTS = (
     "2025-03-03T10:00:00+08:00",
     "2025-04-25T18:00:00+08:00",  # make-up Sunday, then the holiday of May
     "2025-09-24T16:00:00+08:00",  # National Day
-    "2026-12-21T10:00:00+08:00",  # the next year is not announced
+    *("2026-12-21T10:00:00+08:00",) * 2,  # the next year is not announced
 )
 NEAR = (0, -1, 1, -SECOND, SECOND, 30 * SECOND, -MINUTE, HOUR, -HOUR, DAY, -DAY)
 LATER = (0, 0, 1, SECOND, 5 * MINUTE, HOUR, 8 * HOUR, DAY, DAY - 1, DAY + 1, 3 * DAY, 12 * DAY)
@@ -59,6 +59,7 @@ LIKELY = (
     *("respond", "accept_appeal", "dismiss_appeal", "grant_appeal", "overturn", "reject"),
     *("approve", "confirm", "suspend", "reinstate", "ban", "revoke", "second_appeal"),
     *("second_appeal", "dismiss_appeal", "grant_appeal", "request_supplement", "supplement"),
+    *("ban", "reject"),
 )
 WRONG = (
     "role",
@@ -129,10 +130,19 @@ SPENT = (  # two rounds of supplements are used up; a third is refused
     *(Move(None, DAY, "event", name) for name in ("request_supplement", "supplement") * 2),
     Move(None, DAY, "event", "request_supplement"),
 )
+PENDING = (*STRIKES, Move(None, HOUR, "files"), Move(None, HOUR, "event", "uphold", more=2))
+CLOSED = (
+    *FILED,
+    *(Move(None, HOUR, "files"),) * 2,
+    *(Move(None, HOUR, "event", "uphold", more=2),) * 3,
+    Move(None, HOUR, "event", "appeal"),
+    Move(None, HOUR, "event", "uphold", more=1),
+)
+SUSPENDED = (*ESTABLISHED[:3], Move(None, HOUR, "event", "suspend"))
 FINAL = (*UPHELD, Move(0, 0, "event", "uphold", more=3))  # the first window has ended
 PRELUDES = (
     *((), ESTABLISHED, FILED, UPHELD, APPEALED, STRIKES),
-    *(ASKED, LATE, EDGES, SPENT, FINAL),
+    *(ASKED, LATE, EDGES, SPENT, FINAL, PENDING, CLOSED, SUSPENDED),
 )
 
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 
 from orchestrator.core.instants import parse_instant
-from tests.laws.schedules import ASLEEP, Schedule, played, roll_call, schedules
+from tests.laws.plays import EDITIONS, REFUSALS, meets_its_lines, transitions
+from tests.laws.schedules import ASLEEP, FAULTS, Schedule, played, roll_call, schedules
+from tests.laws.seen import meets
 from tests.laws.stories import DAY, HOUR, STARTS, Move, Story, stories
 from tests.laws.told import edition, told
 from tests.laws.world import LOST, Act, Outcome, World
@@ -31,6 +33,7 @@ def compared(story: Story, *whens: Schedule, called: bool = True) -> None:
             if called:
                 roll_call(other)
             dump = other.dump()
+            meets_its_lines(other)
         if schedule.causes < 1_000:  # a step cut in two has its answer before its second half
             dump["requests"] = [(*row[:3], row[4]) for row in dump["requests"]]
             wanted = asleep_dump["requests"]
@@ -53,6 +56,7 @@ def same_answers(left: list[Outcome], right: list[Outcome]) -> None:
             assert one == other
 
 
+@meets(FAULTS, EDITIONS, REFUSALS, transitions)
 @settings(max_examples=2 * settings().max_examples)
 @pytest.mark.fault(19, 41)
 @given(stories(), schedules)

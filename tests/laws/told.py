@@ -81,7 +81,11 @@ class Teller:
         act = getattr(self, f"_{move.deed}")(n, move)
         if act is None:
             return None
-        if move.deed not in ("again", "otherwise") and act.what in ("open", "inject") and move.keyed:
+        if (
+            move.deed not in ("again", "otherwise")
+            and act.what in ("open", "inject")
+            and move.keyed
+        ):
             act = act._replace(key=f"key-{n}")
         if self.named and act.what == "open" and act.case is None:
             act = act._replace(case=f"c{n}")
@@ -187,13 +191,17 @@ class Teller:
         return {
             "role": Act("inject", case, "uphold", "respondent", {"lane": "minor"}),
             "timer": Act("inject", case, "review_limit", "staff", {}),
-            "message": Act("inject", case, "violation_upheld", "system", {}),
+            "message": Act("inject", self._standing() or case, "violation_upheld", "system", {}),
             "unknown_event": Act("inject", case, "explode", "staff", {"x": 1}),
             "no_facts": Act("inject", case, "request_supplement", "staff", {}),
             "odd_facts": Act(
                 "inject", case, "request_supplement", "staff", {"wanted": " ", "y": 2}
             ),
         }[move.name]
+
+    def _standing(self) -> str | None:
+        found = [case for case, workflow, _ in self._cases() if workflow == "account_standing"]
+        return found[0] if found else None
 
     def _again(self, n: int, move: Move) -> Act | None:
         keyed = [act for act in self.sent if act.key]
@@ -210,7 +218,6 @@ class Teller:
         latest = self.world.one("SELECT max(announced_at) FROM calendar_editions")
         after = max((0, 0, 0, DAY)[move.pick], latest - self.world.clock.now())
         return Act("announce", edition(self.world, move.more), after=after)
-
 
     def _upgrades(self, n: int, move: Move) -> Act | None:
         return None if self.world.upgraded else Act("upgrade", "")

@@ -280,7 +280,9 @@ class World:
         """
         if isinstance(self.clock, VirtualClock):
             latest = self.one("SELECT coalesce(max(effective_at), 0) FROM journal")
-            assert latest <= self.clock.now() + self.fastest, "an entry took effect before its instant had come"
+            assert latest <= self.clock.now() + self.fastest, (
+                "an entry took effect before its instant had come"
+            )
 
     def receipts(self) -> int:
         """How many inputs were decided or held, by persons or announced."""
