@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 from tests.laws.seen import met
-from tests.laws.stories import DAY, HOUR, MINUTE, SECOND, Plan
+from tests.laws.stories import DAY, HOLDERS, HOUR, MINUTE, SECOND, SHOPS, Plan
 from tests.laws.world import BEHIND, PROCESSES, Act, Outcome, World, limits
 
 
@@ -84,16 +85,26 @@ FAULTS = (
 )
 
 
-def played(plan: Plan, schedule: Schedule, world: World) -> list[Outcome]:
-    """Give a plan's inputs to a world, each at its instant, under a schedule; then all is over."""
+def played(
+    plan: Plan,
+    schedule: Schedule,
+    world: World,
+    before_each: Callable[[int], None] = lambda _: None,
+) -> list[Outcome]:
+    """Give a plan's inputs to a world, each at its instant, under a schedule; then all is over.
+
+    before_each   called with the number of the input, and once behind the last
+    """
     outcomes = []
     due = schedule.due if schedule.causes < schedule.due else 10_000
     with limits(schedule.causes, due):
         before = plan.start
         world.move_to(before)
         for n, (at, act) in enumerate(plan.inputs):
+            before_each(n)
             outcomes.append(_comes(plan, schedule.turn(n), world, before, at, act))
             before = at
+        before_each(len(plan.inputs))
         turn = schedule.turn(len(plan.inputs))
         passes(plan, turn, world, before, plan.end)
         world.turn_to(0)
@@ -162,8 +173,9 @@ def roll_call(world: World) -> None:
     """Every docket hears something that it refuses, so that it has seen all that was announced.
 
     A docket applies an edition when it is next locked (DESIGN 5), so only dockets that were all
-    locked at the end can be compared to the last byte.
+    locked at the end can be compared to the last byte. One that was only ever read is there too.
     """
-    for (docket,) in world.rows("SELECT key FROM dockets ORDER BY key"):
+    known = [key for (key,) in world.rows("SELECT key FROM dockets")]
+    for docket in sorted({*known, *SHOPS, *HOLDERS}):
         facts = {"kind": "person", "name": "nobody", "identity_document": "none"}
         world.act(Act("open", "complainant_registration", by="nobody", facts=facts, docket=docket))

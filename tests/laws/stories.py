@@ -130,6 +130,7 @@ SPENT = (  # two rounds of supplements are used up; a third is refused
     *(Move(None, DAY, "event", name) for name in ("request_supplement", "supplement") * 2),
     Move(None, DAY, "event", "request_supplement"),
 )
+FOR_REAL = (*ESTABLISHED, Move(None, 0, "files_for_real"), Move(0, 0, "files_for_real"))
 PENDING = (*STRIKES, Move(None, HOUR, "files"), Move(None, HOUR, "event", "uphold", more=2))
 CLOSED = (
     *FILED,
@@ -153,6 +154,8 @@ DEEDS = (
     *("files_for_real", "announces", "wrong") * 2,
     *("registers", "deposits", "again", "otherwise"),
 )
+
+READING = (*DEEDS[:19], *("files_for_real",) * 8, "deposits", "announces")
 
 
 @st.composite

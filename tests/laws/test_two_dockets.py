@@ -12,10 +12,8 @@ from tests.laws.deeds import MONDAY, done, due, established, files
 from tests.laws.oracles import order_is_kept, the_clock_never_goes_back
 from tests.laws.plays import holds
 from tests.laws.schedules import schedules
-from tests.laws.stories import ESTABLISHED, Move, stories
+from tests.laws.stories import ESTABLISHED, FOR_REAL, stories
 from tests.laws.world import World
-
-FOR_REAL = (*ESTABLISHED, Move(None, 0, "files_for_real"), Move(0, 0, "files_for_real"))
 
 
 def what_was_read_is_what_stood(world: World) -> None:
