@@ -20,7 +20,7 @@ from orchestrator.replay import Replay
 from tests.laws.deeds import MONDAY, done, files, registers, says
 from tests.laws.oracles import by_docket
 from tests.laws.schedules import played, roll_call, schedules
-from tests.laws.stories import BEIJING, DAY, HOUR, FILED, STRIKES, UPHELD, stories
+from tests.laws.stories import BEIJING, DAY, FILED, HOUR, STRIKES, UPHELD, stories
 from tests.laws.told import edition, told
 from tests.laws.world import Act, Line, World, parts
 

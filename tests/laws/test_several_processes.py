@@ -14,10 +14,9 @@ from tests.laws.oracles import (
     timers_are_those_of_the_journal,
     timers_fire_at_their_own_instant,
 )
-from tests.laws.plays import meets_its_lines
-from tests.laws.schedules import WHO, played, roll_call, schedules
+from tests.laws.schedules import WHO, roll_call, schedules
 from tests.laws.seen import meets, met
-from tests.laws.stories import DAY, DEEDS, MINUTE, SECOND, Plan, Story, stories
+from tests.laws.stories import DEEDS, MINUTE, SECOND, Plan, stories
 from tests.laws.test_lag_invariance import compared, same
 from tests.laws.told import told
 from tests.laws.world import PROCESSES, Act, Outcome, World
