@@ -38,15 +38,29 @@ def quick_starts() -> Iterator[None]:
     """A start of a process reads texts that never change: they are parsed once, not at each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(library, "edition_from", lru_cache(library.edition_from))
+        patch.setattr(library, "rulebook_kept", _once_a_text(library.rulebook_kept))
         patch.setattr(schema, "latest", lru_cache(schema.latest))
         yield
+
+
+def _once_a_text(read: Callable[..., Any]) -> Callable[..., Any]:
+    """The models that a text is read by are those of a registry, and as many as there are."""
+    found: dict[tuple[str, int], Any] = {}
+
+    def reads(text: str, sections: Any) -> Any:
+        key = text, id(sections)
+        if key not in found:
+            found[key] = sections, read(text, sections)  # kept alive: an id is not used again
+        return found[key][1]
+
+    return reads
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Count the examples of every property, by its own name."""
     for item in items:
         handle = getattr(getattr(item, "obj", None), "hypothesis", None)
-        if handle is not None:
+        if handle is not None and Path(__file__).parent in item.path.parents:
             handle.inner_test = _counted(item.nodeid, handle.inner_test)
 
 
