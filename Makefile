@@ -21,9 +21,14 @@ check: $(VENV)/tested
 	$(BIN)/lint-imports
 	$(BIN)/orchestrator workflow lint
 
-# Longer searches: every law with many more examples.
+# Longer searches, as long as there is time: make soak MINUTES=10. With LAWS_EXAMPLES=2000 every
+# law is tried once, so often.
 soak: $(VENV)/tested
-	LAWS_EXAMPLES=$${LAWS_EXAMPLES:-2000} $(BIN)/python -m pytest --numprocesses=2 tests/laws
+ifdef LAWS_EXAMPLES
+	LAWS_EXAMPLES=$(LAWS_EXAMPLES) $(BIN)/python -m pytest --numprocesses=2 tests/laws
+else
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60)
+endif
 
 bench: $(VENV)/tested
 	$(BIN)/python -m bench

@@ -37,13 +37,13 @@ def test_a_refusal_changes_nothing_but_one_entry(story, stranger):
     with World() as world:
         told(story, world, tail=0)
         roll_call(world)  # what was announced has been seen
+        before = world.everything()
         for (case,) in world.rows("SELECT id FROM cases ORDER BY id LIMIT 2"):
             for event, (_, facts) in EVENTS.items():
                 extra = {"lane": "minor"} if event == "uphold" else {}
                 act = Act("inject", case, event, stranger, {**facts, **extra})
-                before = world.everything()
                 outcome = world.act(act)
-                changed_by_one_entry(before, world, outcome, stranger)
+                before = changed_by_one_entry(before, world, outcome, stranger)
 
 
 @pytest.mark.fault(53, 54)
@@ -52,14 +52,14 @@ def test_what_is_not_possible_now_is_refused_and_changes_nothing_else(story):
     with World() as world:
         told(story, world, tail=0)
         roll_call(world)  # what was announced has been seen
+        before = world.everything()
         for case, workflow, state in world.rows("SELECT id, workflow, state FROM cases LIMIT 2"):
             for event, (by, facts) in EVENTS.items():
                 if _possible(workflow, state, event):
                     continue
                 extra = {"lane": "minor"} if event == "uphold" else {}
-                before = world.everything()
                 outcome = world.act(Act("inject", case, event, by, {**facts, **extra}))
-                changed_by_one_entry(before, world, outcome, by)
+                before = changed_by_one_entry(before, world, outcome, by)
 
 
 def _possible(workflow: str, state: str, event: str) -> bool:
@@ -67,11 +67,12 @@ def _possible(workflow: str, state: str, event: str) -> bool:
     return any(s.name == state and way.event == event for s, way in ways)
 
 
-def changed_by_one_entry(before: dict, world: World, outcome: Outcome, by: str) -> None:
+def changed_by_one_entry(before: dict, world: World, outcome: Outcome, by: str) -> dict:
+    """Gives everything as it is now."""
     after = world.everything()
     if outcome.trouble:
         assert after == before
-        return
+        return after
     assert outcome.answer["refused"]
     assert outcome.answer["reason"]
     assert not outcome.answer["effects"]
@@ -88,6 +89,7 @@ def changed_by_one_entry(before: dict, world: World, outcome: Outcome, by: str) 
             assert fresh == old
         else:  # its clock, its seq and its head moved on; what it waits for did not
             assert (old[4], *old[6:]) == (fresh[4], *fresh[6:])
+    return after
 
 
 @pytest.mark.parametrize("name", TURNED_AWAY)

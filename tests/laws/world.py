@@ -234,10 +234,8 @@ class World:
         if answer is None:
             return Outcome({"refused": False})
         data = answer.as_data()
-        if data.pop("repeated"):
-            met("a repeated answer")
-        if data["held"] is not None:
-            met("a held input")
+        repeated, held = data.pop("repeated"), data["held"] is not None
+        met(*["a repeated answer"] * repeated, *["a held input"] * held)
         return Outcome(data)
 
     def _given(self, act: Act) -> Any:
