@@ -64,7 +64,8 @@ def deadlines_are_counted_day_by_day(world: World) -> None:
 def _counted(counts: Counts, line: Line, calendars: Mapping[int, Calendar]) -> None:
     case, content = line.case or "", line.content
     today = BEIJING.local(line.effective_at - (line.kind == "timer")).date()
-    for name in (line.name, *content.get("cancelled", ())):
+    over = [line.name] if line.kind == "timer" else []
+    for name in (*over, *content.get("cancelled", ())):
         counts.pop((case, name), None)
     for name in content.get("frozen", ()):
         counts[case, name] = counts[case, name]._replace(frozen_on=today)

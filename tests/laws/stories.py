@@ -132,18 +132,54 @@ SPENT = (  # two rounds of supplements are used up; a third is refused
 )
 FOR_REAL = (*ESTABLISHED, Move(None, 0, "files_for_real"), Move(0, 0, "files_for_real"))
 PENDING = (*STRIKES, Move(None, HOUR, "files"), Move(None, HOUR, "event", "uphold", more=2))
+SETTLED = (
+    *PENDING,
+    Move(None, HOUR, "event", "appeal"),
+    Move(None, HOUR, "event", "respond"),
+    Move(None, HOUR, "event", "dismiss_appeal"),
+)
+ASKED_AGAIN = (
+    Move(None, 0, "registers"),
+    *(Move(None, HOUR, "event", name) for name in ("request_supplement", "supplement", "approve")),
+    Move(None, HOUR, "deposits", more=2),
+    *(Move(None, HOUR, "event", name) for name in ("request_supplement", "supplement")),
+    Move(None, HOUR, "files_for_real"),  # the right is not confirmed yet
+)
 CLOSED = (
     *FILED,
     *(Move(None, HOUR, "files"),) * 2,
     *(Move(None, HOUR, "event", "uphold", more=2),) * 3,
-    Move(None, HOUR, "event", "appeal"),
     Move(None, HOUR, "event", "uphold", more=1),
+    *(Move(None, HOUR, "event", name) for name in ("appeal", "respond", "dismiss_appeal")),
+)
+RESTRICTED = (
+    *FILED[:2],
+    Move(None, HOUR, "event", "uphold", more=2),
+    *(Move(None, HOUR, "event", name) for name in ("appeal", "respond", "dismiss_appeal")),
+)
+ANSWERED = (
+    *FILED,
+    *(Move(None, HOUR, "event", "uphold", more=1),) * 3,
+    *(Move(None, HOUR, "event", "appeal"),) * 3,
+    *(Move(None, HOUR, "event", name) for name in ("accept_appeal", "respond", "withdraw")),
+)
+TURNED = (
+    *ESTABLISHED,
+    *(Move(None, HOUR, "event", name) for name in ("revoke", "suspend", "reinstate")),
+    Move(None, 0, "registers", pick=1),
+    Move(None, HOUR, "event", "reject"),
+)
+ONCE_MORE = (
+    Move(None, 0, "files", more=2),
+    Move(None, HOUR, "event", "uphold", more=1),
+    Move(0, HOUR, "event", "second_appeal"),
 )
 SUSPENDED = (*ESTABLISHED[:3], Move(None, HOUR, "event", "suspend"))
 FINAL = (*UPHELD, Move(0, 0, "event", "uphold", more=3))  # the first window has ended
 PRELUDES = (
     *((), ESTABLISHED, FILED, UPHELD, APPEALED, STRIKES),
-    *(ASKED, LATE, EDGES, SPENT, FINAL, PENDING, CLOSED, SUSPENDED),
+    *(ASKED, LATE, EDGES, SPENT, FINAL, SETTLED, CLOSED, SUSPENDED, ASKED_AGAIN),
+    *(RESTRICTED, ANSWERED, TURNED, ONCE_MORE),
 )
 
 

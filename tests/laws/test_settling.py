@@ -30,6 +30,20 @@ def test_a_held_opening_is_shown_the_other_docket_as_it_was_at_its_own_instant()
         assert [answer["state"] for answer in done_at_last.decided] == ["withdrawn", "under_review"]
 
 
+@pytest.mark.xfail(reason="a held opening is shown its own docket as it was when that stopped")
+def test_a_held_opening_on_the_docket_that_it_reads_sees_what_was_held_before_it():
+    """Law 12: a complaint on its own complainant's docket reads itself, as in `take`."""
+    with World(MONDAY) as world, switchable():
+        established(world)
+        THERE.add(Bug("holder-1", "suspend"))
+        world.act(says("reg-holder-1", "suspend"))
+        held = world.act(files("holder-1", "B", assume=False))
+        THERE.clear()
+        done_at_last = world.orchestrator.incidents.retry(held.answer["held"])
+
+        assert [answer["refused"] for answer in done_at_last.decided] == [False, True]
+
+
 @pytest.mark.xfail(reason="a retry does not save the docket that its held opening has read")
 def test_the_docket_that_a_held_opening_reads_has_its_clock_raised_too():
     """Law 12: nothing may happen in it any more before the instant at which it was read."""
