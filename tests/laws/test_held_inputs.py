@@ -60,11 +60,11 @@ def released(story: Story, trouble: Trouble, schedule: Schedule) -> None:
         def before_each(n: int) -> None:
             if n == since:
                 THERE.add(bug)
-            if n == until and trouble.too_soon:
-                settles_nothing(world)
             if n == until:
-                THERE.clear()
                 blurred.extend(what_was_read_is_gone(world))
+                if trouble.too_soon:
+                    settles_nothing(world)
+                THERE.clear()
                 settles(world, trouble)
 
         outcomes = played(plan, schedule, world, before_each)
