@@ -157,6 +157,13 @@ def laws(soak: Soak, seconds: float) -> None:
         soak.tried.setdefault(name, Tried())
 
 
+def kills(soak: Soak, seconds: float) -> None:
+    """Real processes on one file, killed; then every law and invariant is looked at."""
+    words = [sys.executable, "-m", "tests.kills", "--seconds", f"{max(seconds - 30, 10):.0f}"]
+    words += ["--seed", str(soak.seed)]
+    soak.run("kills of real processes", words, seconds + 120, {})
+
+
 def _properties() -> list[str]:
     """The name of every property of tests/laws."""
     words = [sys.executable, "-m", "pytest", "tests/laws", "-m", "hypothesis", "--collect-only"]
@@ -167,6 +174,7 @@ def _properties() -> list[str]:
 Task = Callable[[Soak, float], None]
 TASKS: dict[str, tuple[Task, float]] = {  # with its share of the time that is left
     "zones": (zones, 0.4),
+    "kills": (kills, 0.3),
     "laws": (laws, 1.0),
 }
 

@@ -74,6 +74,8 @@ def show_case(
     show.say(f"since {show.readable(found['since'])}{moved}; under {found['rulebook']}")
     if found["incident"]:
         show.say(_stopped(found["incident"]))
+    if found["replay"]:
+        show.say(f"being replayed ({found['replay']}): shown as far as that has come")
     if found["data"]:
         show.table(("fact", "value"), found["data"].items(), "")
     _deadlines_explained(found["deadlines"])

@@ -37,15 +37,17 @@ class Cases(Look):
         """
         with self._store.read() as tx:
             world, docket = self._loaded(tx, case_id)
-            incident = tx.stopped(docket.key).incident
+            stopped = tx.stopped(docket.key)
+            replayed = tx.replayed_file(stopped.replay) if stopped.replay else None
         now = self._engine.clock.now()
-        run = self._present(world, docket, incident)
+        run = self._present(world, docket, stopped)
         case, timers = run.cases[case_id], run.timers.get(case_id, {})
         zone = zone_of(world, case.rulebook)
         shown = case_shown(case, timers, zone)
         order = sorted(timers.values(), key=lambda t: (t.due_at is None, t.due_at or 0, t.name))
         deadlines = [
-            {**self._deadline(world, case, timer, now), "incident": incident} for timer in order
+            {**self._deadline(world, case, timer, now), "incident": stopped.incident}
+            for timer in order
         ]
         book = self._book(world, case)
         view_at = max(now, docket.clock or now)
@@ -62,7 +64,8 @@ class Cases(Look):
             "closed_at": None if case.closed_at is None else zone.text(case.closed_at),
             "since": zone.text(case.since),
             "moved_by": case.moved_by,
-            "incident": incident,
+            "incident": stopped.incident,
+            "replay": replayed,
             "deadlines": deadlines,
             "events": allowed,
         }
@@ -216,8 +219,8 @@ class Cases(Look):
         with self._store.read() as tx:
             world = self._engine.world(tx)
             found = tx.load({key: Wanted(everything=True)}, self._engine.clock.now()).get(key)
-            incident = tx.stopped(key).incident
-        cases = list(self._present(world, found, incident).cases.values()) if found else []
+            stopped = tx.stopped(key)
+        cases = list(self._present(world, found, stopped).cases.values()) if found else []
         return standing_shown(self._engine.registry.workflows, cases)
 
 

@@ -45,7 +45,7 @@ class Journals(Look):
 
     def entries(self, tx: ReadTx, docket: str) -> list[Entry]:
         """One docket's entries, in order."""
-        return [entry for entry, _ in _entries(tx, docket)]
+        return [entry for entry, _ in recorded(tx, docket)]
 
     def outbox(self, docket: str | None = None) -> Iterator[dict[str, Any]]:
         """Every effect by (docket, seq, n), with what became of it."""

@@ -7,7 +7,7 @@ from orchestrator.answers import (
 )
 from orchestrator.core.docket import Docket, Run, World
 from orchestrator.core.instants import Zone
-from orchestrator.db.store import ReadTx, Wanted
+from orchestrator.db.store import ReadTx, Stopped, Wanted
 from orchestrator.engine import Engine
 from orchestrator.errors import NotFound
 from orchestrator.inputs import name
@@ -33,14 +33,14 @@ class Look:
             raise NotFound(f"no case {case_id!r}")
         return self._engine.world(tx), self._whole(tx, place.docket)
 
-    def _present(self, world: World, docket: Docket, incident: int | None) -> Run:
+    def _present(self, world: World, docket: Docket, stopped: Stopped) -> Run:
         """The docket at this instant: what is due is done, in memory alone.
 
-        In a docket that an incident stopped time stands still: it is shown as it was left, and
-        what broke there is not run again by those who only look.
+        In a docket that is stopped time stands still: it is shown as it was left. What broke there
+        is not run again by those who only look, and what a replay has still to say is not guessed.
         """
         run = Run(docket, world)
-        if incident is not None:
+        if stopped != (None, None):
             return run
         try:
             while not run.to(self._engine.clock.now()):

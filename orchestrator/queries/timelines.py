@@ -45,7 +45,8 @@ class Timelines(Look):
         with self._store.read() as tx:
             world, docket = self._loaded(tx, case_id)
             told: list[Recorded] = list(recorded(tx, docket.key))
-        run = self._present(world, docket)
+            stopped = tx.stopped(docket.key)
+        run = self._present(world, docket, stopped)
         told += [(entry, None) for entry in run.entries]
         case = run.cases[case_id]
         calendar = world.rulebooks[case.rulebook].calendar
