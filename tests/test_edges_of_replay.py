@@ -69,7 +69,6 @@ AGAIN = {
 }
 
 
-@fault("progress.py find: another digest is another history, applied from its first line")
 @pytest.mark.parametrize("how", AGAIN)
 def test_a_history_that_was_applied_is_not_begun_anew_with(there: House, how: str) -> None:
     replays(there, THREE)
@@ -81,7 +80,6 @@ def test_a_history_that_was_applied_is_not_begun_anew_with(there: House, how: st
     assert there.rows("SELECT count(*) FROM cases") == before
 
 
-@fault("progress.py keep: what a grown history ended with before is forgotten (DESIGN 7.2)")
 def test_a_finished_file_is_not_applied_again_though_a_longer_one_was_since(there: House) -> None:
     replays(there, LINES)
     replays(there, [*LINES, json.dumps(opens("2025-04-01 10:00", "E", "shop-4"))])
@@ -89,7 +87,6 @@ def test_a_finished_file_is_not_applied_again_though_a_longer_one_was_since(ther
     assert replays(there, LINES)[0].again
 
 
-@fault("history.py _commit: begins a replay without looking again under the lock")
 def test_a_history_that_another_process_finished_meanwhile_is_not_applied_again(
     there: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -109,7 +106,6 @@ def test_a_history_that_another_process_finished_meanwhile_is_not_applied_again(
     assert there.rows("SELECT count(*) FROM cases") == [(1,)]
 
 
-@fault("progress.py give_up: only by the very lines; a file that is lost or mended owns for ever")
 def test_a_replay_whose_file_was_changed_can_be_given_up(
     there: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +120,6 @@ def test_a_replay_whose_file_was_changed_can_be_given_up(
     assert there.rows("SELECT count(*) FROM dockets WHERE replay IS NOT NULL") == [(0,)]
 
 
-@fault("history.py run: a later --until lets no time pass, and the answer claims that it did")
 def test_a_finished_history_does_not_claim_a_later_end_than_it_came_to(there: House) -> None:
     first, _ = replays(there, LINES)
     before = there.journal()
@@ -137,7 +132,6 @@ def test_a_finished_history_does_not_claim_a_later_end_than_it_came_to(there: Ho
 # -- what a line does ---------------------------------------------------------------------------
 
 
-@fault("lines.py Reader: the first opening of an id in a slice says where it is, refused or not")
 def test_the_length_of_a_slice_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,7 +150,6 @@ def test_the_length_of_a_slice_changes_nothing(
     assert found[0] == found[1]
 
 
-@fault("slices.py Slice.latest: a reject counts for --until where it was found only on applying")
 def test_the_length_of_a_slice_does_not_change_how_far_time_passes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,7 +166,6 @@ def test_the_length_of_a_slice_does_not_change_how_far_time_passes(
     assert len(ends) == 1
 
 
-@fault("slices.py _apply_alone: timers that act before a line that reads are not counted")
 def test_every_timer_that_acted_is_counted(there: House) -> None:
     lines = texts(
         opens("2025-03-04 10:00", "A", "shop-1"),
@@ -184,7 +176,6 @@ def test_every_timer_that_acted_is_counted(there: House) -> None:
     assert done.firings == sum(entry["kind"] == "timer" for entry in there.journal()) > 0
 
 
-@fault("slices.py _docket: time passes for a line before it is known that it is a reject")
 def test_a_line_that_is_rejected_does_not_let_time_pass(path: Path) -> None:
     lines = texts(
         plea("2025-03-03 10:00", "A"),
@@ -195,7 +186,6 @@ def test_a_line_that_is_rejected_does_not_let_time_pass(path: Path) -> None:
         assert [reject.number for reject in replays(there, lines)[1]] == [2]
 
 
-@fault("slices.py _hold: a line before its docket's clock is held, then sorted into the past")
 def test_a_line_out_of_order_is_a_reject_in_a_stopped_docket_too(path: Path) -> None:
     lines = texts(
         plea("2025-03-03 10:00", "A"),
@@ -210,7 +200,6 @@ def test_a_line_out_of_order_is_a_reject_in_a_stopped_docket_too(path: Path) -> 
         assert states(there) == {"A": "appealed"}
 
 
-@fault("slices.py _round: a docket that breaks at its birth is born on the wall clock (law 1)")
 def test_a_docket_that_broke_at_its_birth_counts_by_the_calendar_of_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,7 +223,6 @@ def test_a_docket_that_broke_at_its_birth_counts_by_the_calendar_of_its_line(
     assert found[0] == found[1]
 
 
-@fault("source.py FileSource: one byte that is no UTF-8 turns the whole file away (FAULTS 56)")
 def test_a_line_that_is_not_utf_8_is_a_reject_like_any_other(there: House, tmp_path: Path) -> None:
     file = tmp_path / "h.jsonl"
     file.write_bytes(b"\xff\n" + "\n".join(LINES).encode())
@@ -245,7 +233,6 @@ def test_a_line_that_is_not_utf_8_is_a_reject_like_any_other(there: House, tmp_p
     assert (done.lines, rejected[0].number) == (len(LINES) + 1, 1)
 
 
-@fault("history.py preview: find and the zone are read beside the trial, on the same connection")
 def test_a_preview_works_in_memory() -> None:
     with house(LATER) as there:
         assert Replay(there.orchestrator).preview(LINES).lines == len(LINES)
@@ -254,7 +241,6 @@ def test_a_preview_works_in_memory() -> None:
 # -- definitions that this process does not know ------------------------------------------------
 
 
-@fault("slices.py _round: an unknown definition is an incident, not left alone (FAULTS 61)")
 def test_a_replay_does_not_stop_a_docket_of_a_definition_it_does_not_know(path: Path) -> None:
     with court(path, "2025-01-01 00:00", (MENDED, CLAIM)) as there:
         pleads(there, "A", "shop-1")
@@ -267,7 +253,6 @@ def test_a_replay_does_not_stop_a_docket_of_a_definition_it_does_not_know(path: 
         assert there.orchestrator.incidents.all() == []
 
 
-@fault("history.py _lets_time_pass: owned_due gives strange dockets again and again, for ever")
 def test_time_passes_to_an_end_beside_a_docket_of_an_unknown_definition(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -257,6 +257,7 @@ replays = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("file", Text, nullable=False),
+    Column("first", Text, nullable=False),  # the digest of its first line
     Column("position", Micros, nullable=False),  # so many lines are behind it
     Column("digest", Text, nullable=False),  # of those lines
     Column("latest", Micros),
@@ -265,6 +266,7 @@ replays = Table(
     Column("rejected", Micros, nullable=False),
     Column("held", Micros, nullable=False),
     Column("firings", Micros, nullable=False),
+    Column("ends", Text, nullable=False),  # where it was finished: positions, digests, instants
     Column("started_at", Micros, nullable=False),
     Column("finished_at", Micros),
     **STRICT,

@@ -145,6 +145,12 @@ class WriteTx(ReadTx):
         found: int | None = self.scalar(sql.LATEST_HELD, docket)
         return found
 
+    def latest_heard(self, docket: str) -> int | None:
+        """The latest instant at which something was said to a docket: its clock, or what is held."""
+        found = self.rows("SELECT clock FROM dockets WHERE key = ?", docket)
+        heard = [at for at in (found[0][0] if found else None, self.latest_held(docket)) if at]
+        return max(heard, default=None)
+
     def hold(
         self, incident: int, docket: str, at: int, given: str, caller: str, key: str | None
     ) -> int:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from orchestrator.api import Orchestrator
 from orchestrator.clock import Clock
-from orchestrator.db.store import Place, WriteTx
+from orchestrator.db.store import Place, ReadTx, WriteTx
 from orchestrator.engine import Engine
 from orchestrator.engine.passing import undisturbed
-from orchestrator.errors import Trouble
+from orchestrator.errors import Trouble, Unavailable
 from orchestrator.replay import progress as record
 from orchestrator.replay.lines import Reader, Rejected
 from orchestrator.replay.progress import Found, Progress
@@ -86,11 +86,11 @@ class Replay:
                  Conflict: a docket belongs to another unfinished replay
         """
         source = ListSource(history) if isinstance(history, Iterable) else history
-        found = record.find(self._store, source)
+        with self._look() as tx:
+            found = record.find(tx, source)
         done = found.progress
-        if found.is_done:
-            assert done is not None
-            return self._came_to(done, until, again=True)
+        if done is not None and found.end is not None:
+            return self._came_to(done, found.end.until, again=True)
         resumed_at = done.position if done else None
         if done is not None:
             self._tell_again(done)
@@ -104,7 +104,7 @@ class Replay:
 
     def _tell_again(self, done: Progress) -> None:
         """A run that goes on tells what the runs before it turned away as well."""
-        with self._store.read() as tx:
+        with self._look() as tx:
             for reject in record.rejects_of(tx, done):
                 self._reject(reject)
 
@@ -115,9 +115,11 @@ class Replay:
         position = done.position if done else 0
         digest = digest_of_first(source, position)
         lines = enumerate(islice(source.lines(), position, None), start=position + 1)
-        while numbered := list(islice(lines, SLICE)):
+        rest: list[tuple[int, str]] = []
+        while numbered := [*rest, *islice(lines, SLICE - len(rest))]:
             with undisturbed():
                 slice_ = self._read(numbered, done)
+                rest = numbered[len(slice_.numbered) :]
                 digest.take(text for _, text in slice_.numbered)
                 if slice_.numbered:
                     done = self._commit(source, done or found, slice_, digest.text())
@@ -139,10 +141,16 @@ class Replay:
             with self._store.write() as tx:
                 yield tx
 
-    def _places(self, cases: set[str]) -> dict[str, Place]:
+    @contextmanager
+    def _look(self) -> Iterator[ReadTx]:
         if self._trial is not None:
-            return self._trial.places(cases)
-        with self._store.read() as tx:
+            yield self._trial
+        else:
+            with self._store.read() as tx:
+                yield tx
+
+    def _places(self, cases: set[str]) -> dict[str, Place]:
+        with self._look() as tx:
             return tx.places(cases)
 
     def _read(self, numbered: list[tuple[int, str]], done: Progress | None) -> Slice:
@@ -167,7 +175,8 @@ class Replay:
         with self._write() as tx:
             if isinstance(before, Found):
                 record.must_be_first(tx, source, before)
-                done = record.begin(tx, source.name, self._orchestrator.clock.now())
+                now = self._orchestrator.clock.now()
+                done = record.begin(tx, source.name, before.first, now)
             else:
                 done = before
                 record.must_be_where(tx, done)
@@ -188,10 +197,14 @@ class Replay:
                 record.must_be_where(tx, done)
                 keys = record.owned_due(tx, done, until, self._engine.batch)
                 acted = self._engine.advance_in(tx, keys, until)
+                if keys and not (acted.dockets or acted.incidents):
+                    raise Unavailable(
+                        f"docket {keys[0]} has cases of definitions that this process does not know"
+                    )
                 done = done._replace(firings=done.firings + acted.firings)
                 if not keys:
                     record.release(tx, done)
-                    done = done._replace(finished_at=self._orchestrator.clock.now())
+                    done = done.ended(until, self._orchestrator.clock.now())
                 record.keep(tx, done)
             self._progress(done.position, done.firings)
         return done
@@ -204,10 +217,9 @@ class Replay:
         again: bool = False,
         resumed_at: int | None = None,
     ) -> Replayed:
-        with self._store.read() as tx:
+        with self._look() as tx:
             zone = self._orchestrator.queries.zone(tx)
-        at = until if until is not None else done.latest
-        text = None if at is None else zone.text(at)
+        text = None if until is None else zone.text(until)
         return Replayed(
             done.position,
             done.applied,

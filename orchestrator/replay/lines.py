@@ -47,6 +47,7 @@ class Reader:
         self._known = places
         self._registry = engine.registry
         self._places: dict[str, tuple[str, str]] = {}  # case → docket, workflow
+        self._definitions: dict[str, str] = {}  # of those that the store has
 
     def parse(self, text: str) -> Mapping[str, Any]:
         """What one line says, before anything of it is looked up.
@@ -55,6 +56,8 @@ class Reader:
         """
         if len(text) > MOST_LINE:
             raise Unreadable(f"at most {MOST_LINE} characters, got {len(text)}")
+        if not text.isascii() and any("\udc80" <= c <= "\udcff" for c in text):
+            raise Unreadable("UTF-8 text, got bytes that are none")
         content = inputs.read_json(text, "line")
         if not isinstance(content, Mapping):
             raise Unreadable(f"a JSON object, got {type(content).__name__}")
@@ -71,6 +74,7 @@ class Reader:
         asked = {case for case in ids if isinstance(case, str) and case not in self._places}
         for case, place in self._known(asked).items():
             self._places[case] = (place.docket, place.workflow)
+            self._definitions[case] = place.definition
 
     def line(self, number: int, text: str, content: Mapping[str, Any]) -> Line:
         """One line, ready to be applied.
@@ -84,7 +88,7 @@ class Reader:
         if at is None:
             raise Unreadable(f"at: an instant with its offset, got {content.get('at')!r}")
         given = self._opening(content) if "open" in content else self._event(content)
-        event = inputs.event_of(given, self._registry.workflow(given.workflow))
+        event = self._engine.event_of(given, self._definitions.get(given.case or ""))
         if given.act == "open" and given.case is not None:
             self._places.setdefault(given.case, (given.docket, given.workflow))
         return Line(number, at, given, event, text)

@@ -9,13 +9,14 @@ from typing import Any, Protocol
 
 from orchestrator.answers import zone_of
 from orchestrator.core.docket import Answered, Docket, Run, World, docket_born
-from orchestrator.core.values import Missing
-from orchestrator.db.store import Wanted, WriteTx
+from orchestrator.db.store import Stopped, Wanted, WriteTx
 from orchestrator.engine import Engine
+from orchestrator.engine.acts import Broken
 from orchestrator.errors import Conflict, Trouble, Unavailable
 from orchestrator.replay.lines import Line, Reader, Rejected
 
 Waiting = dict[str, deque[Line]]
+FREE = Stopped(None, None)  # a docket that nothing holds
 
 
 class Settable(Protocol):
@@ -30,13 +31,16 @@ class Slice:
     def __init__(
         self, numbered: list[tuple[int, str]], reader: Reader, *, cut: Rejected | None = None
     ) -> None:
-        """cut   the line at which a strict replay ends, behind this slice"""
+        """numbered   an id that is opened twice ends a slice before: which of the openings was
+                   accepted is known only when the first has been applied
+        cut        the line at which a strict replay ends, behind this slice
+        """
         self.numbered = numbered
         self.cut = cut
         self.rejects: list[Rejected] = []
         self.applied = self.refused = self.held = self.firings = 0
+        self.latest: int | None = None  # of the lines that were applied
         self.lines = list(self._read(reader))
-        self.latest = max((line.at for line in self.lines), default=None)
 
     def dockets(self) -> list[str]:
         """Every docket that a line names."""
@@ -44,10 +48,18 @@ class Slice:
 
     def _read(self, reader: Reader) -> Iterator[Line]:
         parsed: list[tuple[int, str, Mapping[str, Any]]] = []
-        for number, text in self.numbered:
-            if text.strip():
-                with self.turning_away(number, text):
-                    parsed.append((number, text, reader.parse(text)))
+        opened: set[Any] = set()
+        for n, (number, text) in enumerate(self.numbered):
+            if not text.strip():
+                continue
+            with self.turning_away(number, text):
+                content = reader.parse(text)
+                if "open" in content and isinstance(content.get("case"), str):
+                    if content["case"] in opened:
+                        self.numbered = self.numbered[:n]
+                        break
+                    opened.add(content["case"])
+                parsed.append((number, text, content))
         reader.learn(content for _, _, content in parsed)
         for number, text, content in parsed:
             line = None
@@ -67,10 +79,12 @@ class Slice:
             self.turn_away(number, str(error), text)
 
     def turn_away(self, number: int, reason: str, text: str) -> None:
-        self.rejects.append(Rejected(number, reason, text.rstrip("\n")))
+        plain = text.rstrip("\r\n").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        self.rejects.append(Rejected(number, reason, plain))
 
-    def count(self, *, refused: bool, held: bool) -> None:
+    def count(self, line: Line, *, refused: bool, held: bool) -> None:
         self.applied += 1
+        self.latest = max(self.latest or line.at, line.at)
         self.refused += refused
         self.held += held
 
@@ -115,12 +129,27 @@ class Slices:
         self._clock.at = line.at
         with slice_.turning_away(line.number, line.text):
             world = self._engine.world(tx)
-            for docket in tx.load({line.given.docket: Wanted(), other: Wanted()}, 0).values():
+            there = tx.load({line.given.docket: Wanted(), other: Wanted()}, 0)
+            for docket in there.values():
                 _not_before(world, docket.key, docket.clock, line.at)
+            self._engine.must_be_new(tx, line.given)
+            self._lets_time_pass(tx, slice_, list(there), line.at, owner)
             answer = None
-            while answer is None:  # a long backlog of its dockets comes first
+            while answer is None:
                 answer = self._engine.decide(tx, line.given, line.event, None, owner=owner)
-            slice_.count(refused=answer.refused, held=answer.held is not None)
+            slice_.count(line, refused=answer.refused, held=answer.held is not None)
+
+    def _lets_time_pass(
+        self, tx: WriteTx, slice_: Slice, keys: list[str], at: int, owner: str | None
+    ) -> None:
+        """What is due in these dockets acts, however much it is."""
+        more = True
+        while more:
+            stopped = tx.stopped_among(keys)
+            free = [key for key in keys if stopped.get(key, FREE) in (FREE, Stopped(None, owner))]
+            acted = self._engine.advance_in(tx, free, at)
+            slice_.firings += acted.firings
+            more = acted.more
 
     def _apply(self, tx: WriteTx, slice_: Slice, waiting: Waiting) -> None:
         """Rounds, until every docket has had all of its lines."""
@@ -143,14 +172,13 @@ class Slices:
         broken: dict[str, Exception] = {}
 
         def move(key: str, docket: Docket | None) -> None:
-            born = docket_born(key, waiting[key][0].at, world.almanac)
-            run = Run(docket or born, world)
+            docket = docket or docket_born(key, waiting[key][0].at, world.almanac)
+            run = Run(docket, world)
             try:
-                self._docket(run, world, slice_, waiting[key], taken)
-            except Missing:
-                raise
-            except Exception as error:  # noqa: BLE001  one bad case harms no other (law 10)
-                broken[key] = error
+                with self._engine.breaking(docket):
+                    self._docket(run, world, slice_, waiting[key], taken)
+            except Broken as stops:
+                broken[key] = stops.error
             else:
                 done.append(run)
 
@@ -158,16 +186,24 @@ class Slices:
         recorded_at = self._engine.recorded_at(latest)
         tx.save(done, recorded_at)
         for key, raised in broken.items():
-            stopped[key] = self._engine.stop_docket(tx, key, recorded_at, raised, None)
+            born_at = waiting[key][0].at
+            stopped[key] = self._engine.stop_docket(
+                tx, key, recorded_at, raised, None, born_at=born_at
+            )
         for key, incident in stopped.items():
-            self._hold(tx, slice_, waiting[key], incident)
+            self._hold(tx, world, slice_, waiting[key], incident)
 
-    def _hold(self, tx: WriteTx, slice_: Slice, lines: deque[Line], incident: int) -> None:
+    def _hold(
+        self, tx: WriteTx, world: World, slice_: Slice, lines: deque[Line], incident: int
+    ) -> None:
         """Every line of a stopped docket is kept with its instant, and decided later."""
         while lines:
             line = lines.popleft()
-            self._engine.hold(tx, line.given, None, line.at, incident)
-            slice_.count(refused=False, held=True)
+            docket = line.given.docket
+            with slice_.turning_away(line.number, line.text):
+                _not_before(world, docket, tx.latest_heard(docket), line.at)
+                self._engine.hold(tx, line.given, None, line.at, incident)
+                slice_.count(line, refused=False, held=True)
 
     def _wanted(self, lines: Iterable[Line]) -> Wanted:
         cases = frozenset(line.given.case for line in lines if line.given.case)
@@ -181,9 +217,11 @@ class Slices:
         for line in lines:
             try:
                 _not_before(world, run.docket.key, run.clock, line.at)
+                self._must_be_possible(run, world, line, taken)
                 if not run.to(line.at, acting=True):
                     break  # a backlog: what is done is saved, and the rest comes in the next round
-                outcomes.append((line, self._hand_in(run, world, line, taken)))
+                given, event = line.given, line.event
+                outcomes.append((line, self._engine.hand_in(run, world, given, event, line.at)))
                 run.to(line.at)
             except Unavailable:
                 raise
@@ -194,16 +232,20 @@ class Slices:
             if isinstance(outcome, Trouble):
                 slice_.turn_away(line.number, str(outcome), line.text)
             else:
-                slice_.count(refused=outcome.refusal is not None, held=False)
+                slice_.count(line, refused=outcome.refusal is not None, held=False)
         slice_.firings += sum(entry.kind == "timer" for entry in run.entries)
 
-    def _hand_in(self, run: Run, world: World, line: Line, taken: set[str]) -> Answered:
+    def _must_be_possible(self, run: Run, world: World, line: Line, taken: set[str]) -> None:
+        """No time passes for a line that is a reject.
+
+        raises   Trouble: why it is one
+        """
         given = line.given
         if given.act == "open" and given.case in taken:
             raise Conflict(f"case {given.case!r} is there already")
         if given.act == "inject" and given.case not in run.cases:
             raise Conflict(f"case {given.case!r} does not exist: its opening was refused")
-        return self._engine.hand_in(run, world, given, line.event, line.at)
+        self._engine.must_be_possible(run, world, given, line.at)
 
 
 def _not_before(world: World, docket: str, clock: int | None, at: int) -> None:

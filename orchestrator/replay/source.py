@@ -34,15 +34,15 @@ class FileSource:
         self.name = path.name
 
     def lines(self) -> Iterator[str]:
-        """raises   Unreadable: it cannot be read, or is not UTF-8"""
+        """A byte that is no UTF-8 comes as a lone surrogate: its line alone is turned away.
+
+        raises   Unreadable: it cannot be read
+        """
         try:
-            with self._path.open(encoding="utf-8") as file:
+            with self._path.open(encoding="utf-8", errors="surrogateescape") as file:
                 yield from file
         except OSError as error:
             raise Unreadable(f"{self._path}: cannot be read ({error.strerror})") from None
-        except UnicodeDecodeError as error:
-            said = f"{error.reason} at byte {error.start}"
-            raise Unreadable(f"{self._path}: UTF-8 text, got {said}") from None
 
 
 class ListSource:
@@ -63,7 +63,8 @@ class Digest:
         self._hash = sha256()
 
     def take(self, lines: Iterable[str]) -> None:
-        self._hash.update("".join([line.rstrip("\r\n") + "\n" for line in lines]).encode())
+        whole = "".join([line.rstrip("\r\n") + "\n" for line in lines])
+        self._hash.update(whole.encode("utf-8", "surrogateescape"))
 
     def text(self) -> str:
         return self._hash.hexdigest()
