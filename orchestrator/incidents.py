@@ -122,6 +122,12 @@ class Incidents:
         if not found:
             raise NotFound(f"no open incident {incident}")
         docket = found[0][1]
+        replay = tx.stopped(docket).replay
+        if replay is not None:
+            raise Unavailable(
+                f"docket {docket} is being replayed ({tx.replayed_file(replay)}): nothing was"
+                " written; try again when that is finished"
+            )
         held = [(at, inputs.input_from(text)) for at, text in tx.rows(HELD, incident)]
         mine = [pair for pair in held if self._is_decided_in(tx, docket, *pair)]
         others = [pair for pair in held if pair not in mine]
@@ -154,8 +160,7 @@ class Incidents:
         if given.docket != docket:
             return False
         try:
-            event = inputs.event_of(given, self._engine.registry.workflow(given.workflow))
-            read = self._engine.read_docket(given, event)
+            read = self._engine.read_docket(given, self._engine.event_of(given))
         except Trouble:
             return True
         if read is None or read == docket:
@@ -172,6 +177,7 @@ class Incidents:
             latest = max([self._engine.clock.now(), *(at for at, _ in held)])
             docket = tx.load({key: wanted}, latest)[key]
             run = Run(docket, world)
+            self._must_not_be_newer(run)
             try:
                 run.migrate(self._engine.registry.definitions)
                 decided = [self._decide(tx, run, world, at, given) for at, given in held]
@@ -181,6 +187,20 @@ class Incidents:
             else:
                 return run, decided
 
+    def _must_not_be_newer(self, run: Run) -> None:
+        """raises   Unavailable: a case is of a version that only newer processes know"""
+        registry = self._engine.registry
+        for case in run.cases.values():
+            latest = registry.workflows.get(case.workflow)
+            version = int(case.definition.partition("@")[2].partition(":")[0])
+            if case.definition not in registry.known and (
+                latest is None or version > latest.version
+            ):
+                raise Unavailable(
+                    f"case {case.id} is of {case.definition}, which this process does not know:"
+                    " let a newer one retry"
+                )
+
     def _decide(
         self, tx: WriteTx, run: Run, world: World, stamp: int, given: inputs.Input
     ) -> dict[str, Any]:
@@ -188,9 +208,10 @@ class Incidents:
         at = max(stamp, run.clock or stamp)
         run.to(at, MOST_FIRINGS, acting=True)
         try:
-            event = inputs.event_of(given, self._engine.registry.workflow(given.workflow))
             if given.act == "inject" and given.case not in run.cases:
                 raise NotFound(f"case {given.case!r} does not exist: its opening was refused")
+            there = run.cases.get(given.case or "")
+            event = self._engine.event_of(given, there.definition if there else None)
             run.reads(self._read(tx, run, given, event, at))
             self._engine.must_be_new(tx, given)
             answered = self._engine.hand_in(run, world, given, event, at)
@@ -230,7 +251,7 @@ class Incidents:
         """
         world, now = self._engine.world(tx), self._engine.clock.now()
         try:
-            event = inputs.event_of(given, self._engine.registry.workflow(given.workflow))
+            event = self._engine.event_of(given)
         except Trouble as error:
             return _turned_away(given, error)
         stopped_by = self._engine.stopped_by(tx, given, event, None)

@@ -16,7 +16,7 @@ from orchestrator.replay import FileSource, ListSource, Rejected, Replay, give_u
 from tests.doors.house import House, empty_database, house
 from tests.doors.shaky import CLAIM, MENDED, broken
 from tests.test_calendar_files import NEW_YEAR, year_file
-from tests.test_edges_of_taking import court, fault
+from tests.test_edges_of_taking import court
 from tests.test_incidents import pleads, states
 from tests.test_replay import opens, sends
 from tests.test_replay_resumed import LINES, interrupted, replays

@@ -17,7 +17,7 @@ from tests.core.test_again import PING, PING_RULES, PONG, PONG_RULES, RULES, SMA
 from tests.doors.house import House
 from tests.doors.shaky import CLAIM, MENDED, PLEA, broken, second_version
 from tests.test_edges_of_replay import LATER, plea, texts
-from tests.test_edges_of_taking import court, fault
+from tests.test_edges_of_taking import court
 from tests.test_incidents import appeals, claims, pleads, states
 from tests.test_replay import sends
 from tests.test_replay_resumed import interrupted, replays
@@ -35,7 +35,6 @@ def workflows_of(world: Any) -> dict[str, Any]:
     return {definition: book.terms.workflow for (definition, _), book in world.books.items()}
 
 
-@fault("again.py: a message opens its singleton under the latest version, not under the recorded")
 def test_a_singleton_that_began_under_an_older_version_is_lived_again_under_it() -> None:
     books = [merged(PING_RULES, PONG_RULES)]
     told = Told(world_of(PING, PONG, books=books))
@@ -50,7 +49,6 @@ def not_any_more(case: Any, event: Any, view: Any) -> str:
     return "not any more"
 
 
-@fault("again.py _opens: a refusal does not say its definition, and is asked of the latest one")
 def test_an_opening_that_an_older_version_refused_is_no_fault(path: Path) -> None:
     stricter = replace(CLAIM, version=2, opens=replace(CLAIM.opens, when=(not_any_more,)))
     with court(path) as there:
@@ -60,7 +58,6 @@ def test_an_opening_that_an_older_version_refused_is_no_fault(path: Path) -> Non
         assert there.orchestrator.verify() == []
 
 
-@fault("again.py _migrates: moves at its last entry, a docket that was read moves at its clock")
 def test_a_docket_that_was_read_and_then_moved_is_no_fault(path: Path) -> None:
     with court(path) as there:
         pleads(there, "H", "holder-1")
@@ -74,7 +71,6 @@ def test_a_docket_that_was_read_and_then_moved_is_no_fault(path: Path) -> None:
         assert there.orchestrator.verify() == []
 
 
-@fault("again.py _migrates: takes two moves on end for one")
 def test_two_moves_on_end_are_lived_again_one_by_one() -> None:
     world = world_of(SMALL, *(replace(SMALL, version=n) for n in (2, 3)), books=[RULES])
     told = Told(world)
@@ -85,7 +81,6 @@ def test_two_moves_on_end_are_lived_again_one_by_one() -> None:
     assert faults(stored(told), world, workflows_of(world)) == []
 
 
-@fault("again.py takes: what a guard raises goes through, and nothing else is verified (law 10)")
 def test_a_guard_that_raises_is_a_fault_of_its_docket_alone(path: Path) -> None:
     with court(path) as there:
         pleads(there, "A", "shop-1")
@@ -109,7 +104,6 @@ TAMPERED = {
 }
 
 
-@fault("journals.py verify: of a docket's row and a timer's, these columns are not compared")
 @pytest.mark.parametrize("what", TAMPERED)
 def test_verify_finds(path: Path, what: str) -> None:
     with court(path) as there:
@@ -120,7 +114,6 @@ def test_verify_finds(path: Path, what: str) -> None:
         assert there.orchestrator.verify() != []
 
 
-@fault("journals.py verify: rows of a docket without an entry are never looked at")
 def test_verify_finds_a_case_in_a_docket_without_an_entry(path: Path) -> None:
     with court(path) as there:
         pleads(there, "A", "shop-1")
@@ -156,7 +149,6 @@ def claims_of(there: House, holder: str) -> None:
     there.orchestrator.open("claim", docket="shop-9", by="complainant", facts=facts, case="C")
 
 
-@fault("incidents.py _read: what reads its own docket sees it as it was stored, not as it is now")
 def test_a_held_opening_that_reads_its_own_docket_sees_what_came_before_it(
     path: Path,
 ) -> None:
@@ -172,7 +164,6 @@ def test_a_held_opening_that_reads_its_own_docket_sees_what_came_before_it(
     same_as_without_a_bug(path, story)
 
 
-@fault("incidents.py _read: reads a docket that is stopped too, without what is held there")
 def test_a_held_opening_waits_for_both_of_its_dockets(path: Path) -> None:
     def story(there: House, bug: Bug) -> None:
         pleads(there, "H", "zz-holder")
@@ -188,7 +179,6 @@ def test_a_held_opening_waits_for_both_of_its_dockets(path: Path) -> None:
     same_as_without_a_bug(path, story)
 
 
-@fault("incidents.py HELD: by stamp, so that a clock that went back turns the order (law 8)")
 def test_held_inputs_are_decided_in_the_order_of_their_receipt(path: Path) -> None:
     with court(path) as there:
         pleads(there, "A", "shop-1")
@@ -203,7 +193,6 @@ def test_held_inputs_are_decided_in_the_order_of_their_receipt(path: Path) -> No
         assert [answer["state"] for answer in done.decided] == ["appealed", "withdrawn"]
 
 
-@fault("incidents.py _retry: runs a docket of an unfinished replay to now; its lines are rejected")
 def test_a_retry_in_the_middle_of_a_replay_costs_no_line(
     path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -225,7 +214,6 @@ def test_a_retry_in_the_middle_of_a_replay_costs_no_line(
         assert rejected == []
 
 
-@fault("docket.py migrate: a retry by an older process moves cases back to its own version")
 def test_a_process_that_does_not_know_a_definition_does_not_retry(path: Path) -> None:
     with court(path, workflows=(PLEA, MENDED, CLAIM)) as there:
         pleads(there, "A", "shop-1")

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
-
-from pydantic import ValidationError
 
 from orchestrator.core.docket import Docket, Run, World, docket_born
 from orchestrator.core.journal import Fault
-from orchestrator.core.values import Case, Entry, Event, Missing, Outgoing, Timer
+from orchestrator.core.values import SYSTEM, Case, Entry, Event, Missing, Outgoing, Timer
 from orchestrator.core.workflow import Workflow
 
 
@@ -39,10 +38,10 @@ def lived_again(stored: Stored, world: World, workflows: Mapping[str, Workflow])
     raises      Unknown: it has a case whose definition or rulebook is not known here
     """
     key, entries = stored.docket.key, stored.entries
-    again = _Again(_born(key, entries, world), world, workflows)
+    again = _Again(key, entries, world, workflows)
     for n, entry in enumerate(entries):
         if n == len(again.entries):
-            said = again.takes(entries[n:])
+            said = again.takes(n)
             if said is not None:
                 yield Fault(key, entry.seq, _told(entry), said)
                 return
@@ -64,12 +63,12 @@ def as_it_stood(
 
     raises   Unknown: it cannot be lived again here
     """
-    again = _Again(_born(key, entries, world), world, workflows)
+    again = _Again(key, entries, world, workflows)
     for n, entry in enumerate(entries):
         if entry.effective_at > at:
             break
         if n == len(again.entries):
-            said = again.takes(entries[n:])
+            said = again.takes(n)
             if said is not None:
                 raise Unknown(said)
     return again
@@ -78,21 +77,32 @@ def as_it_stood(
 class _Again(Run):
     """A docket moved by its journal: each cause is one that an entry tells of."""
 
-    def __init__(self, born: Docket, world: World, workflows: Mapping[str, Workflow]) -> None:
-        super().__init__(born, world)
+    def __init__(
+        self, key: str, journal: Sequence[Entry], world: World, workflows: Mapping[str, Workflow]
+    ) -> None:
+        super().__init__(_born(key, journal, world), world)
+        self._journal = journal
         self._workflows = workflows
+        self.world = world._replace(singletons={**world.singletons, **self._opened_by_messages()})
 
-    def takes(self, entries: Sequence[Entry]) -> str | None:
-        """Let the cause happen that the first of these entries tells of; else what was expected."""
-        entry = entries[0]
+    def takes(self, n: int) -> str | None:
+        """Let the cause happen that the n-th entry tells of; else what was expected there."""
         try:
-            return self._takes(entry, entries)
+            return self._takes(n)
+        except Unknown:
+            raise
         except Missing as missing:
             return f"a journal in which {missing.queries[0].name} was opened before"
-        except (ValidationError, KeyError, TypeError, ValueError, LookupError) as error:
+        except Exception as error:  # noqa: BLE001  whatever is wrong here, other dockets are read
             return f"an entry that can be lived again ({error!r})"
 
-    def _takes(self, entry: Entry, entries: Sequence[Entry]) -> str | None:
+    def _opened_by_messages(self) -> dict[str, str]:
+        """Workflow → the definition under which its one case began here, not today's."""
+        opened = [e for e in self._journal if e.kind == "opened" and e.by == SYSTEM]
+        return {entry.name: json.loads(entry.content)["definition"] for entry in opened}
+
+    def _takes(self, n: int) -> str | None:
+        entry = self._journal[n]
         at, content = entry.effective_at, json.loads(entry.content)
         timer = self._next_timer(at)
         if entry.kind == "timer":
@@ -107,7 +117,7 @@ class _Again(Run):
                 return "no edition that this docket has not seen"
             self._announce(at, news)
         elif entry.kind == "migrated":
-            self._migrates(entries)
+            self._migrates(n)
         elif entry.kind == "opened" or "open" in content:
             self._opens(entry, content)
         elif entry.kind in ("event", "refused"):
@@ -120,8 +130,7 @@ class _Again(Run):
         assert entry.case is not None
         case = self.cases[entry.case]
         workflow = self._known(case.definition, case.rulebook)
-        ways = (way for _, way in workflow.all_ways() if way.event == entry.name)
-        needs = next((way.needs for way in ways if not way.internal), None)
+        needs = workflow.needs.get(entry.name)
         facts = content.get("facts", {})
         model = None if needs is None else needs.model_validate(facts)
         self.handle(entry.case, Event(entry.name, entry.by, model, facts), entry.effective_at)
@@ -164,15 +173,18 @@ class _Again(Run):
             *(0, at, closed, at, None, 0),
         )
 
-    def _migrates(self, entries: Sequence[Entry]) -> None:
+    def _migrates(self, n: int) -> None:
+        """One move of all cases that it is about; a second one on end is another."""
         to: dict[str, str] = {}
-        for entry in entries:
-            if entry.kind != "migrated":
+        moved: set[str] = set()
+        self.clock = self._journal[n].effective_at  # reading may have raised it since its entry
+        for entry in islice(self._journal, n, None):
+            if entry.kind != "migrated" or entry.case is None or entry.case in moved:
                 break
-            assert entry.case is not None
             case = self.cases[entry.case]
-            to[case.workflow] = entry.name
             self._known(entry.name, case.rulebook)
+            to[case.workflow] = entry.name
+            moved.add(case.id)
         self.migrate(to)
 
     def _known(self, definition: str, rulebook: str) -> Workflow:
@@ -196,7 +208,11 @@ def _born(key: str, entries: Sequence[Entry], world: World) -> Docket:
 
 
 def _rows(found: Docket, again: Run) -> Iterator[Fault]:
-    """Cases and timers as they stand, to the last column (I1, I8, I12)."""
+    """The docket, its cases and timers as they stand, to the last column (I1, I8, I12)."""
+    if again.clock is not None and (found.clock is None or found.clock < again.clock):
+        yield Fault(found.key, again.seq, f"clock {found.clock}", f"{again.clock} or later")
+    if again.entries and found.edition != again.edition:
+        yield Fault(found.key, again.seq, f"edition {found.edition}", f"{again.edition}")
     for case in sorted({*found.cases, *again.cases}):
         here, wanted = found.cases.get(case), again.cases.get(case)
         seq = wanted.seq if wanted else here.seq if here else 0

@@ -198,7 +198,7 @@ class Run(Causes):
         if self._elsewhere is not None and self._elsewhere.read is not None:
             more["read"] = {self._elsewhere.docket.key: self._elsewhere.read}
         if refusal is not None:
-            more["open"] = case.workflow
+            more |= {"open": case.workflow, "definition": case.definition}
             return self._refuse(book, None, case_id, event, refusal, at, first, more)
         self._born(book, case, event, cause, view, more)
         return Answered(name, None, cause.seq, first)

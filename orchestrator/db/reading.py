@@ -88,6 +88,11 @@ class ReadTx:
         found = self.rows(sql.PLACES, canonical(sorted(ids)))
         return {row[0]: Place(*row[1:]) for row in found}
 
+    def held_openings(self, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Docket and workflow of those of these cases whose opening is held, not decided yet."""
+        found = self.rows(sql.HELD_OPENINGS, canonical(sorted(ids)))
+        return {row[0]: (row[1], row[2]) for row in found}
+
     def latest_edition(self) -> int:
         """The number of the latest announcement: a change means that calendars are to be read."""
         return int(self.scalar(sql.LATEST_EDITION))

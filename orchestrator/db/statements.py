@@ -104,6 +104,11 @@ USED_KEYS = (
     "SELECT caller, requests.key FROM json_each(?) AS pair JOIN requests"
     " ON caller = json_extract(pair.value, '$[0]') AND requests.key = json_extract(pair.value, '$[1]')"
 )
+HELD_OPENINGS = (  # of an input as it is kept: act, workflow, docket, case
+    "SELECT json_extract(input, '$[3]'), docket, json_extract(input, '$[1]') FROM held"
+    " WHERE decided_at IS NULL AND json_extract(input, '$[0]') = 'open'"
+    " AND json_extract(input, '$[3]') IN (SELECT value FROM json_each(?))"
+)
 LATEST_HELD = "SELECT max(at) FROM held WHERE docket = ? AND decided_at IS NULL"
 HOLD = "INSERT INTO held (incident, docket, at, input, caller, key) VALUES (?, ?, ?, ?, ?, ?)"
 OPEN_INCIDENT = (

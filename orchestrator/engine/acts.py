@@ -58,6 +58,10 @@ class Acts(Ground):
         now = self.clock.now() if stamp is None else stamp
         stopped_by = self.stopped_by(tx, given, event, owner)
         if stopped_by is not None:
+            if (
+                stamp is None
+            ):  # decided in the order in which they came, also when a clock went back
+                now = max(now, tx.latest_held(given.docket) or now)
             return self.hold(tx, given, key, now, stopped_by)
         try:
             runs = self._runs(tx, world, given, event, MAX_CAUSES, stamp)

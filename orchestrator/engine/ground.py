@@ -143,11 +143,7 @@ class Ground:
         return tx.open_incident(key, at, said, told, given)
 
     def hold(self, tx: WriteTx, given: Input, key: str | None, at: int, incident: int) -> Answer:
-        """Keep an input with its stamp: nobody loses a deadline by our bug (law 10).
-
-        What is held is decided in the order in which it came, also when a clock went back (law 8).
-        """
-        at = max(at, tx.latest_held(given.docket) or at)
+        """Keep an input with its stamp: nobody loses a deadline by our bug (law 10)."""
         tx.hold(incident, given.docket, at, given.as_text(), given.by, key)
         answer = held_answer(given.docket, given.case, incident)
         if key is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from orchestrator.answers import (
@@ -15,7 +15,7 @@ from orchestrator.core.docket import Docket
 from orchestrator.core.fold import compare, fold
 from orchestrator.core.journal import Fault, canonical, verify_chain
 from orchestrator.core.values import Entry, Outgoing
-from orchestrator.db import statements
+from orchestrator.db import rows, statements
 from orchestrator.db.store import ReadTx, Wanted
 from orchestrator.db.tables import journal as journal_table
 from orchestrator.errors import NotFound
@@ -28,7 +28,10 @@ OUTBOX_OF = (
     'SELECT docket, seq, n, "case", name, content, at FROM outbox'
     " WHERE docket IN (SELECT value FROM json_each(?))"
 )
-HEADS = "SELECT key, seq, head_hash, next_due_at FROM dockets WHERE ? IS NULL OR key = ?"
+HEADS = (
+    "SELECT key, seq, head_hash, next_due_at, incident, replay FROM dockets"
+    " WHERE ? IS NULL OR key = ?"
+)
 
 
 class Journals(Look):
@@ -97,13 +100,18 @@ class Journals(Look):
             for batch in _batches(recorded(tx, docket)):
                 count += sum(len(found.entries) for found in batch.values())
                 for key, found in batch.items():
-                    head = silent.pop(key, _Head(key, 0, "", None))
+                    head = silent.pop(key, _Head(key, 0, "", None, None, None))
                     faults += verify_chain(key, found.entries, head.seq, head.hash)
                     faults += found.too_early
                 faults += self._verify_rows(tx, batch, quick=quick, unproven=unproven)
                 progress(count)
-            for head in silent.values():
-                faults += verify_chain(head.key, [], head.seq, head.hash)
+            left = iter(silent.values())
+            while some := list(islice(left, BATCH)):
+                for head in some:
+                    faults += verify_chain(head.key, [], head.seq, head.hash)
+                nothing = {head.key: _Found([], []) for head in some}
+                faults += self._verify_rows(tx, nothing, quick=quick, unproven=unproven)
+            faults += _verify_stops(tx, heads)
             faults += _verify_timers(tx, heads)
         return count, faults
 
@@ -141,6 +149,8 @@ class _Head(NamedTuple):
     seq: int
     hash: str
     next_due_at: int | None
+    incident: int | None
+    replay: str | None
 
 
 class _Found(NamedTuple):
@@ -183,6 +193,17 @@ def _fold_rows(key: str, entries: list[Entry], docket: Docket) -> Iterator[Fault
     yield from compare(key, told, docket.cases, docket.timers)
 
 
+def _verify_stops(tx: ReadTx, heads: Mapping[str, _Head]) -> Iterator[Fault]:
+    """A docket that nobody moves is silent: what stops it must be there."""
+    open_ones = {row[0] for row in tx.rows("SELECT id FROM incidents WHERE closed_at IS NULL")}
+    replays = {str(row[0]) for row in tx.rows("SELECT id FROM replays WHERE finished_at IS NULL")}
+    for head in heads.values():
+        if head.incident is not None and head.incident not in open_ones:
+            yield Fault(head.key, head.seq, f"stopped by incident {head.incident}", "an open one")
+        if head.replay is not None and head.replay not in replays:
+            yield Fault(head.key, head.seq, f"owned by replay {head.replay}", "one under way")
+
+
 def _verify_timers(tx: ReadTx, heads: Mapping[str, _Head]) -> Iterator[Fault]:
     """A timer that nobody looks at is silent: what dockets wait for is computed again (I8)."""
     due: dict[str, int] = dict(
@@ -196,6 +217,13 @@ def _verify_timers(tx: ReadTx, heads: Mapping[str, _Head]) -> Iterator[Fault]:
             yield Fault(
                 head.key, head.seq, f"next_due_at {head.next_due_at}", f"{due.get(head.key)}"
             )
+    for text, flag in tx.rows("SELECT DISTINCT span, by_calendar FROM timers"):
+        by_calendar = text is not None and rows.span_of(text).by_calendar
+        if by_calendar != bool(flag):
+            found = 'SELECT docket, "case", name FROM timers WHERE span IS ? AND by_calendar = ?'
+            for docket, case, timer in tx.rows(found, text, flag):
+                said = f"by_calendar {flag} of timer {timer} of case {case}"
+                yield Fault(docket, 0, said, f"{int(by_calendar)}")
     for docket, case in tx.rows(
         'SELECT t.docket, t."case" FROM timers t JOIN cases c ON c.id = t."case"'
         " WHERE c.closed_at IS NOT NULL"

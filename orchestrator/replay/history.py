@@ -150,8 +150,13 @@ class Replay:
                 yield tx
 
     def _places(self, cases: set[str]) -> dict[str, Place]:
+        """Where cases are, or will be: the opening of some may be held."""
+        definitions = self._orchestrator.registry.definitions
         with self._look() as tx:
-            return tx.places(cases)
+            found = tx.places(cases)
+            for case, (docket, workflow) in tx.held_openings(cases - set(found)).items():
+                found[case] = Place(docket, workflow, definitions.get(workflow, ""), "")
+        return found
 
     def _read(self, numbered: list[tuple[int, str]], done: Progress | None) -> Slice:
         """The lines of a slice; strict: those before the first that is turned away."""
