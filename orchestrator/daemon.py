@@ -2,7 +2,8 @@
 
 APScheduler beats time, it holds no deadline: one interval job `advance` is the heartbeat, pulled
 earlier to the next due instant after each pass; another delivers the outbox, with workers of its
-own; a third looks whether another process changed the file. Whatever is lost of it is found again by the next pass, for the timers are rows (law 11).
+own; a third looks whether another process changed the file. A thread listens for nudges. Whatever is
+lost of it is found again by the next pass, for the timers are rows (law 11).
 """
 
 from __future__ import annotations
@@ -148,6 +149,7 @@ class Daemon:
             beats = scheduler(pools)
             self.schedule(beats)
             beats.start()
+            threading.Thread(target=self._listens, name="nudges", daemon=True).start()
             log.info("ready", database=self._orchestrator.store.url)
             if ready is not None:
                 ready()
@@ -162,6 +164,15 @@ class Daemon:
             lock.release()
         if self._failed is not None:
             raise self._failed
+
+    def _listens(self) -> None:
+        """Who makes something due soon gives a nudge: look now, not at the next heartbeat."""
+        nudge = self._orchestrator.store.nudge
+        if not nudge.listen():
+            return
+        while not self._stopping.is_set():
+            if nudge.wait(LOOK_S):
+                self._pull("advance")
 
     def _waits_for_its_end(self, seconds: float) -> bool:
         """Until a signal comes, or so long; tells whether one came."""

@@ -80,7 +80,7 @@ def run(config: Path) -> None:
 
 
 def _fresh(name: str) -> str:
-    for suffix in ("", "-wal", "-shm", ".write-lock", ".daemon-lock"):
+    for suffix in ("", "-wal", "-shm", ".write-lock", ".daemon-lock", ".nudge"):
         Path(f"{name}{suffix}").unlink(missing_ok=True)
     return f"sqlite:///{name}"
 

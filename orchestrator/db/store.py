@@ -13,15 +13,18 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from orchestrator.clock import WallClock
 from orchestrator.db import sqlite
 from orchestrator.db.driver import is_broken
 from orchestrator.db.living import Living
+from orchestrator.db.nudge import Nudge
 from orchestrator.db.reading import Place, ReadTx, Stopped, Wanted
 from orchestrator.db.writing import WriteTx
 from orchestrator.errors import DiskFailed, Unavailable
 
 __all__ = ["Place", "ReadTx", "Stopped", "Store", "Wanted", "WriteTx"]
 
+SOON_US = 60 * 1_000_000  # what is due by then does not wait until the daemon looks by itself
 UNUSABLE = (
     "SQLITE_CANTOPEN",
     "SQLITE_CORRUPT",
@@ -44,6 +47,7 @@ class Store:
         self._reader = self._writer if self.in_memory else sqlite.reader(url)
         self._lock = sqlite.write_lock(url)
         self.living = Living(sqlite.path_of(url))
+        self.nudge = Nudge(sqlite.path_of(url))
         self._watcher: Connection | None = None
 
     @contextmanager
@@ -53,7 +57,10 @@ class Store:
         raises   Unavailable: unreachable, busy for too long, or the disk is full
         """
         with said_plainly(self.url), self._lock.held(), self._writer.begin() as connection:
-            yield WriteTx(connection)
+            tx = WriteTx(connection)
+            yield tx
+        if tx.earliest is not None and tx.earliest < WallClock().now() + SOON_US:
+            self.nudge.give()
 
     @contextmanager
     def trial(self) -> Iterator[WriteTx]:
@@ -95,6 +102,7 @@ class Store:
             self._writer.dispose()
         self._lock.release()
         self.living.leave()
+        self.nudge.close()
 
 
 class _Undone(Exception):

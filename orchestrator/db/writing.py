@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.core.docket import Run
 from orchestrator.core.journal import canonical
-from orchestrator.core.values import Case
+from orchestrator.core.values import Case, Timer
 from orchestrator.db import rows
 from orchestrator.db import statements as sql
 from orchestrator.db.reading import ReadTx
@@ -16,6 +16,8 @@ from orchestrator.db.reading import ReadTx
 
 class WriteTx(ReadTx):
     """A transaction that may write. What it read stays as it was read until it ends."""
+
+    earliest: int | None = None  # the next due instant of what was armed here
 
     def claim_due(self, now: int, most: int) -> list[str]:
         """Dockets with a timer that is due, earliest first; stopped ones are passed over."""
@@ -90,8 +92,14 @@ class WriteTx(ReadTx):
                 for name, timer in after.items():
                     if before.get(name) is not timer:
                         armed.append(rows.timer_row(timer))
+                        self._notice(timer)
         self.many(sql.DELETE_TIMER, gone)
         self.many(sql.INSERT_TIMER, armed)
+
+    def _notice(self, timer: Timer) -> None:
+        due = timer.due_at
+        if due is not None and not timer.provisional and (self.earliest or due) >= due:
+            self.earliest = due
 
     def many(self, text: str, parameters: list[Any]) -> None:
         """One statement for many rows; nothing where there is none."""
