@@ -236,11 +236,14 @@ class Incidents:
         if found is not None and found.clock is not None and found.clock > at:
             versions = self._engine.registry.versions
             try:
-                return as_it_stood(key, self._queries.entries(tx, key), world, versions, at)
+                return as_it_stood(found, self._queries.entries(tx, key), world, versions, at)
             except Unknown:  # of a definition that is gone: as it stands is all that is known
                 pass
         other = Run(found or docket_born(key, at, world.almanac), world)
         other.to(at, MOST_FIRINGS)
+        if tx.stopped(key) == (None, None):
+            other.clock = at  # read at this instant: nothing may happen before it any more (law 12)
+            tx.save([other], self._engine.recorded_at(at))
         return other
 
     def _decide_elsewhere(self, tx: WriteTx, stamp: int, given: inputs.Input) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def test_a_day_that_stands_twice_is_told_with_both_places(folder: Path) -> None:
     [
         ("{", "not a readable JSON file ("),
         ('{"year": 2027, "year": 2027, "days": []}', "a key stands twice"),
-        ("[]", "facts: input should be a valid dictionary"),
+        ("[]", "facts: a table, got []"),
         ('{"days": []}', "year: required, and missing"),
         ('{"year": "2027", "days": []}', "year: a whole number"),
         ('{"year": 99999, "days": []}', "year: at most"),

@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_written_ends_with_2(cli: Cli) -> None:  # noqa: F
 
 def test_a_live_case_is_drawn_up_to_now(busy: Cli) -> None:  # noqa: F811
     shown = busy("case", "timeline", "A", now="2025-03-07 10:00")
-    written = busy("case", "timeline", "A", "--output", "a.svg")
+    written = busy("case", "timeline", "A", "--to", "a.svg")
     root = ET.fromstring(shown.out)
     said = [text.text for text in root.iter(f"{SVG}text")]
 

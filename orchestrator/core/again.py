@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from orchestrator.core.docket import Docket, Run, World, docket_born
+from orchestrator.core.docket import Docket, Run, World
 from orchestrator.core.journal import Fault
 from orchestrator.core.values import SYSTEM, Case, Entry, Event, Missing, Outgoing, Timer
 from orchestrator.core.workflow import Workflow
@@ -38,7 +38,7 @@ def lived_again(stored: Stored, world: World, workflows: Mapping[str, Workflow])
     raises      Unknown: it has a case whose definition or rulebook is not known here
     """
     key, entries = stored.docket.key, stored.entries
-    again = _Again(key, entries, world, workflows)
+    again = _Again(stored.docket, entries, world, workflows)
     for n, entry in enumerate(entries):
         if n == len(again.entries):
             said = again.takes(n)
@@ -57,13 +57,17 @@ def lived_again(stored: Stored, world: World, workflows: Mapping[str, Workflow])
 
 
 def as_it_stood(
-    key: str, entries: Sequence[Entry], world: World, workflows: Mapping[str, Workflow], at: int
+    docket: Docket,
+    entries: Sequence[Entry],
+    world: World,
+    workflows: Mapping[str, Workflow],
+    at: int,
 ) -> Run:
     """A docket at an instant that it has left behind, from all of its entries.
 
     raises   Unknown: it cannot be lived again here
     """
-    again = _Again(key, entries, world, workflows)
+    again = _Again(docket, entries, world, workflows)
     for n, entry in enumerate(entries):
         if entry.effective_at > at:
             break
@@ -78,9 +82,13 @@ class _Again(Run):
     """A docket moved by its journal: each cause is one that an entry tells of."""
 
     def __init__(
-        self, key: str, journal: Sequence[Entry], world: World, workflows: Mapping[str, Workflow]
+        self,
+        docket: Docket,
+        journal: Sequence[Entry],
+        world: World,
+        workflows: Mapping[str, Workflow],
     ) -> None:
-        super().__init__(_born(key, journal, world), world)
+        super().__init__(_born(docket, journal), world)
         self._journal = journal
         self._workflows = workflows
         self.world = world._replace(singletons={**world.singletons, **self._opened_by_messages()})
@@ -199,19 +207,21 @@ class _Again(Run):
         return max(found)[1]
 
 
-def _born(key: str, entries: Sequence[Entry], world: World) -> Docket:
-    """The docket before its first entry; it may have been read, and so be older than that."""
-    born = docket_born(key, entries[0].effective_at if entries else 0, world.almanac)
-    if entries and entries[0].kind == "calendar_changed":
-        return born._replace(edition=json.loads(entries[0].content)["edition"] - 1)
-    return born
+def _born(docket: Docket, entries: Iterable[Entry]) -> Docket:
+    """The docket before its first entry. Which edition it began with is told by the first one that
+    it applied; without any it is what its row says, and the entries will tell if that is not so.
+    """
+    changes = (json.loads(e.content) for e in entries if e.kind == "calendar_changed")
+    first = next(changes, None)
+    edition = docket.edition if first is None else first["edition"] - 1
+    return Docket(docket.key, None, 0, "", edition, whole=frozenset({"*"}), new=True)
 
 
 def _rows(found: Docket, again: Run) -> Iterator[Fault]:
     """The docket, its cases and timers as they stand, to the last column (I1, I8, I12)."""
     if again.clock is not None and (found.clock is None or found.clock < again.clock):
         yield Fault(found.key, again.seq, f"clock {found.clock}", f"{again.clock} or later")
-    if again.entries and found.edition != again.edition:
+    if found.edition != again.edition:
         yield Fault(found.key, again.seq, f"edition {found.edition}", f"{again.edition}")
     for case in sorted({*found.cases, *again.cases}):
         here, wanted = found.cases.get(case), again.cases.get(case)

@@ -846,6 +846,7 @@ def test_a_guard_that_looks_elsewhere_refuses():
     )
     told = json.loads(entry.content)
     assert told.pop("rulebook").startswith("book@1:")
+    assert told.pop("definition").startswith("filing@1:")
     assert told == {
         "code": "rule",
         "source": "the tests",

@@ -642,10 +642,11 @@ def test_bytes_that_are_no_text_are_turned_away_when_something_is_looked_for(
     assert "a bug of ours" not in ran.said
 
 
-def test_a_file_of_history_that_is_no_text_is_told_by_its_byte(busy: Cli, tmp_path: Path) -> None:
+def test_a_line_of_history_that_is_no_text_is_rejected(busy: Cli, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_bytes(b'{"at": "\xff"}\n')
 
-    ran = busy("replay", "bad.jsonl")
+    ran = busy("replay", "bad.jsonl", "--rejects", "rejects.jsonl")
 
-    assert ran.code == 2
-    assert "bad.jsonl: UTF-8 text, got invalid start byte at byte 8" in ran.said
+    assert ran.code == 1
+    assert "line 1: UTF-8 text, got bytes that are none" in ran.out
+    assert '"text": "{\\"at\\": \\"\ufffd\\"}"' in (tmp_path / "rejects.jsonl").read_text("utf-8")

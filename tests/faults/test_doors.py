@@ -19,7 +19,8 @@ from tests.doors.house import ROOT, House, empty_database, everything, files_a_c
 from tests.faults.fragile import RULES, WORKFLOWS
 from tests.faults.processes import Voice, children
 from tests.laws.deeds import MONDAY, done, files, says
-from tests.laws.oracles import ledgers_are_folds, order_is_kept, the_chain_holds
+from tests.laws.ledgers import ledgers_are_folds
+from tests.laws.oracles import order_is_kept, the_chain_holds
 from tests.laws.stories import DAY, EVENTS
 from tests.laws.test_refusals_and_keys import changed_by_one_entry
 from tests.laws.world import World

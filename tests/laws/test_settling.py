@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import pytest
-
 from orchestrator.errors import Unavailable
 from tests.laws.bugs import THERE, Bug, switchable
 from tests.laws.deeds import MONDAY, Hands, done, due, established, files, says
@@ -13,7 +11,6 @@ from tests.laws.stories import HOUR, MINUTE
 from tests.laws.world import World
 
 
-@pytest.mark.xfail(reason="a held opening is shown the other docket as it is when it is decided")
 def test_a_held_opening_is_shown_the_other_docket_as_it_was_at_its_own_instant():
     """Laws 10 and 12: the right was valid when the complaint was filed, and ends before a retry."""
     with World(MONDAY) as world, switchable():
@@ -30,7 +27,6 @@ def test_a_held_opening_is_shown_the_other_docket_as_it_was_at_its_own_instant()
         assert [answer["state"] for answer in done_at_last.decided] == ["withdrawn", "under_review"]
 
 
-@pytest.mark.xfail(reason="a held opening is shown its own docket as it was when that stopped")
 def test_a_held_opening_on_the_docket_that_it_reads_sees_what_was_held_before_it():
     """Law 12: a complaint on its own complainant's docket reads itself, as in `take`."""
     with World(MONDAY) as world, switchable():
@@ -44,7 +40,6 @@ def test_a_held_opening_on_the_docket_that_it_reads_sees_what_was_held_before_it
         assert [answer["refused"] for answer in done_at_last.decided] == [False, True]
 
 
-@pytest.mark.xfail(reason="a retry does not save the docket that its held opening has read")
 def test_the_docket_that_a_held_opening_reads_has_its_clock_raised_too():
     """Law 12: nothing may happen in it any more before the instant at which it was read."""
     with World(MONDAY) as world, switchable():
@@ -60,7 +55,6 @@ def test_the_docket_that_a_held_opening_reads_has_its_clock_raised_too():
         assert world.one("SELECT clock FROM dockets WHERE key = 'holder-1'") == MONDAY + HOUR
 
 
-@pytest.mark.xfail(reason="a retry moves cases to whatever this process takes for the latest")
 def test_a_process_that_has_not_heard_of_a_definition_does_not_move_its_cases_back():
     """Law 10: it settles nothing in a docket whose cases it does not know."""
     with World(MONDAY) as world, switchable():
@@ -78,7 +72,6 @@ def test_a_process_that_has_not_heard_of_a_definition_does_not_move_its_cases_ba
         assert world.rows("SELECT id, definition FROM cases") == before
 
 
-@pytest.mark.xfail(reason="held inputs are stamped by a clock that may have gone back since")
 def test_inputs_that_are_held_under_a_clock_that_went_back_are_decided_in_the_order_they_came():
     """Law 8: a regressing clock clamps; it never changes the order of receipt."""
     clock = Hands(MONDAY)
