@@ -20,8 +20,8 @@ class Driver:
         self._connection = connection
         self._cursor = connection.connection.cursor()
         heard: Any = connection.dispatch
-        self._before = list(heard.before_cursor_execute)
-        self._after = list(heard.after_cursor_execute)
+        self._before = [*heard.before_cursor_execute]
+        self._after = [*heard.after_cursor_execute]
 
     def rows(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
         """All rows of a statement."""

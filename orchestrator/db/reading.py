@@ -13,7 +13,9 @@ from orchestrator.core.values import Case, Query, Timer
 from orchestrator.db import rows
 from orchestrator.db import statements as sql
 from orchestrator.db.driver import Driver
+from orchestrator.db.tables import dockets
 
+NEXT_DUE = [column.name for column in dockets.columns].index("next_due_at")
 MOST_DUE = 10_000  # due timers loaded for one commit; the rest waits for the next
 
 
@@ -109,7 +111,8 @@ class ReadTx:
         """
         keys = canonical(list(wanted))
         found = self.rows(sql.DOCKETS, keys)
-        ids, horizon = self._due_cases(keys, at)
+        is_due = any(row[NEXT_DUE] is not None and row[NEXT_DUE] <= at for row in found)
+        ids, horizon = self._due_cases(keys, at) if is_due else (set[str](), None)
         ids |= {case for want in wanted.values() for case in want.cases}
         everyone = [key for key, want in wanted.items() if want.everything or want.all_timers]
         if everyone:

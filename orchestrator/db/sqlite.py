@@ -102,10 +102,14 @@ def _remember_process(_: Any, record: Any) -> None:
 
 
 def _must_be_ours(_: Any, record: Any, __: Any) -> None:
-    """raises   Unavailable: a fork carried this connection into another process"""
-    if record.info["pid"] != os.getpid():
+    must_be_of_this_process(record.info["pid"])
+
+
+def must_be_of_this_process(pid: int) -> None:
+    """raises   Unavailable: a fork carried a connection into another process"""
+    if pid != os.getpid():
         raise Unavailable(
-            f"a connection of process {record.info['pid']} was used in process {os.getpid()}:"
+            f"a connection of process {pid} was used in process {os.getpid()}:"
             " nothing was written; open the database anew after a fork"
         )
 

@@ -6,9 +6,11 @@ that lock, one commit. The order of locks and writes: docket rows, cases, timers
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import Lock
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -49,6 +51,9 @@ class Store:
         self.living = Living(sqlite.path_of(url))
         self.nudge = Nudge(sqlite.path_of(url))
         self._watcher: Connection | None = None
+        self._writing: Connection | None = None
+        self._turn = Lock()
+        self._pid = os.getpid()
 
     @contextmanager
     def write(self) -> Iterator[WriteTx]:
@@ -56,11 +61,33 @@ class Store:
 
         raises   Unavailable: unreachable, busy for too long, or the disk is full
         """
-        with said_plainly(self.url), self._lock.held(), self._writer.begin() as connection:
-            tx = WriteTx(connection)
-            yield tx
+        with said_plainly(self.url), self._my_turn(), self._lock.held():
+            connection = self._to_write()
+            with connection.begin():
+                tx = WriteTx(connection)
+                yield tx
         if tx.earliest is not None and tx.earliest < WallClock().now() + SOON_US:
             self.nudge.give()
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        """One thread of this process at a time.
+
+        raises   TimeoutError: another one wrote for longer than a busy database is waited for
+        """
+        if not self._turn.acquire(timeout=sqlite.BUSY_MS / 1_000):
+            raise TimeoutError
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _to_write(self) -> Connection:
+        """The one connection that writes: kept, for taking it anew costs as much as a statement."""
+        if self._writing is None:
+            self._writing = self._writer.connect()
+        sqlite.must_be_of_this_process(self._pid)
+        return self._writing
 
     @contextmanager
     def trial(self) -> Iterator[WriteTx]:
@@ -96,8 +123,10 @@ class Store:
     def dispose(self) -> None:
         """Close every connection; the last one of all to close checkpoints, under the lock."""
         with said_plainly(self.url), self._lock.held_if_free():
-            if self._watcher is not None:
-                self._watcher.close()
+            for kept in (self._watcher, self._writing):
+                if kept is not None:
+                    kept.close()
+            self._watcher = self._writing = None
             self._reader.dispose()
             self._writer.dispose()
         self._lock.release()

@@ -2,19 +2,23 @@
 
 A commit waits for the disk, whatever it holds. So while one is under way, whoever comes queues; the
 first of the queue then serves all who wait, himself among them, and hands the desk to the first who
-came meanwhile. Alone, an input is served at once: it never waits for company.
+came meanwhile. Alone, an input is served at once. Where several were served together last time, the
+next ones are most likely on their way, and are waited for a moment: else the quickest of them would
+be served alone, while all the others wait for his commit.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Lock
+from threading import Condition, Lock
 
 from orchestrator.answers import Answer
 from orchestrator.core.values import Event
 from orchestrator.errors import Unavailable
 from orchestrator.inputs import Input
+
+MOST_WAIT_S = 0.000_5  # for others who were served together with this one the last time
 
 
 class Ticket:
@@ -53,12 +57,16 @@ class Desk:
         self._state = Lock()
         self._waiting: deque[Ticket] = deque()
         self._server: Ticket | None = None  # to whom the desk was handed
+        self._expected = 1  # as many as were served together last time
+        self._are_there = Condition(self._state)
         self._is_busy = False
 
     def take(self, ticket: Ticket) -> Answer:
         """Wait until a ticket is served, or serve it and all who wait behind it."""
         with self._state:
             self._waiting.append(ticket)
+            if len(self._waiting) == self._expected:
+                self._are_there.notify()
             must_wait, self._is_busy = self._is_busy, True
         if must_wait:
             try:
@@ -72,6 +80,8 @@ class Desk:
 
     def _serve_all(self) -> None:
         with self._state:
+            self._are_there.wait_for(lambda: len(self._waiting) >= self._expected, MOST_WAIT_S)
+            self._expected = min(self._most, len(self._waiting))
             batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
         try:
             self._serve(batch)
