@@ -77,7 +77,7 @@ def test_a_kill_at_any_statement_loses_and_doubles_nothing(
     there: House, small: None, tmp_path: Path, first: int
 ) -> None:
     replays(there, LINES)
-    for statement in range(1 + first, 160, 30):
+    for statement in range(1 + first, 130, 25):
         path = empty_database(tmp_path / f"{statement}.db")
 
         assert dies(path, statement)

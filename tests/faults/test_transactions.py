@@ -97,8 +97,8 @@ def test_whatever_writes_has_said_so_at_the_beginning_of_its_transaction(tmp_pat
 
 def _write_each(store: Store, told: list[list[str]], acts: Iterable[Callable[[], object]]) -> None:
     """Do these, every statement traced; each of them must have written something."""
+    store.dispose()  # the next connections are traced
     for engine in (store.engine, store._reader):
-        engine.dispose()  # the next connection is traced
         event.listen(engine, "connect", lambda raw, _: _trace(raw, told))
     for act in acts:
         before = sum(_writes(said) for statements in told for said in statements)
