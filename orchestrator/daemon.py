@@ -29,6 +29,10 @@ from orchestrator.errors import DiskFailed
 
 log = structlog.get_logger("orchestrator.daemon")
 
+NEAR_US = 100_000  # what is due by then is waited for in the pass itself
+DELIVER_EVERY_US = 250_000  # no two deliveries are closer
+DELIVERED_AT_ONCE = 100  # effects that are claimed and settled in one commit
+PAUSE_S = 0.005
 LOOK_S = 1  # how often a daemon that works looks whether it was told to end
 STAND_BY_S = 5  # how often a daemon that stands by asks whether the first one is gone
 
@@ -58,6 +62,7 @@ class Daemon:
         self._failed: DiskFailed | None = None
         self._jump = None if accept_clock else JumpGuard(orchestrator.clock)
         self._version: int | None = None
+        self._delivered_at = 0
 
     # -- one pass ---------------------------------------------------------------------------
 
@@ -85,10 +90,15 @@ class Daemon:
 
     def delivers(self) -> None:
         """Send what waits in the outbox; a failure is told and tried again."""
+        self._delivered_at = self._orchestrator.clock.now()
         try:
-            sent = self._orchestrator.deliver()
-            if sent.delivered:
-                log.info("delivered", effects=sent.delivered)
+            total = 0
+            while sent := self._orchestrator.outbox.deliver(DELIVERED_AT_ONCE).delivered:
+                total += sent
+                if self._stopping.wait(PAUSE_S):  # a pass that waits for the file comes first
+                    break
+            if total:
+                log.info("delivered", effects=total)
         except DiskFailed as error:
             self._gives_up(error)
         except Exception:
@@ -199,8 +209,27 @@ class Daemon:
         self._wishes.put(number)
 
     def _pass_and_rearm(self) -> None:
-        self._wake_for(self.passes())
-        self._pull("deliver")  # what the pass put in the outbox goes out at once
+        next_due = self.passes()
+        while self._is_near(next_due):
+            next_due = self.passes()
+        self._wake_for(next_due)
+        self._deliver_soon()
+
+    def _is_near(self, next_due: int | None) -> bool:
+        """Wait here for what is due in a moment: the way through the scheduler takes longer."""
+        before = self._orchestrator.clock.now()
+        if next_due is None or not 0 <= next_due - before <= NEAR_US:
+            return False
+        self._deliver_soon()
+        stopped = self._stopping.wait((next_due - before) / 1e6)
+        return not stopped and self._orchestrator.clock.now() >= next_due
+
+    def _deliver_soon(self) -> None:
+        """What passes put in the outbox goes out at once, or with what follows it in a moment: each
+        delivery is on disk before it is settled, and passes wait for the same disk."""
+        earliest = self._delivered_at + DELIVER_EVERY_US
+        if self._scheduler is not None and not self._stopping.is_set():
+            self._move("deliver", _moment(max(self._orchestrator.clock.now(), earliest)))
 
     def _wake_for(self, next_due: int | None) -> None:
         """Pull the heartbeat earlier to the next due instant; never push it back."""

@@ -169,8 +169,11 @@ outbox = Table(
     ),
     **STRICT,
 )
-Index(
+Index(  # in the order in which they go out, so that a long backlog is never sorted
     "ix_outbox_waiting",
+    outbox.c.docket,
+    outbox.c.seq,
+    outbox.c.n,
     outbox.c.next_try_at,
     sqlite_where=outbox.c.status == "waiting",
 )

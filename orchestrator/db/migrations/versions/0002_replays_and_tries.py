@@ -14,6 +14,13 @@ MICROS = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.drop_index("ix_outbox_waiting", table_name="outbox")
+    op.create_index(
+        "ix_outbox_waiting",
+        "outbox",
+        ["docket", "seq", "n", "next_try_at"],
+        sqlite_where=sa.text("status = 'waiting'"),
+    )
     op.create_table(
         "replays",
         sa.Column("id", sa.Integer(), nullable=False),
