@@ -8,7 +8,8 @@ from orchestrator.errors import Unavailable
 from tests.laws.bugs import THERE, Bug, switchable
 from tests.laws.deeds import MONDAY, Hands, done, due, established, files, says
 from tests.laws.stories import HOUR, MINUTE
-from tests.laws.world import World
+from tests.laws.told import edition
+from tests.laws.world import Act, World
 
 
 def test_a_held_opening_is_shown_the_other_docket_as_it_was_at_its_own_instant():
@@ -90,3 +91,19 @@ def test_inputs_that_are_held_under_a_clock_that_went_back_are_decided_in_the_or
             "appeal",
             "withdraw",
         ]
+
+
+@pytest.mark.xfail(reason="what is held does not keep which editions had been announced by then")
+def test_a_held_input_is_decided_before_an_edition_that_was_announced_after_it():
+    """Law 1: announcements are inputs, and at one instant inputs go in the order they came."""
+    with World(MONDAY) as world, switchable():
+        done(world, files("shop-1", "A"))
+        THERE.add(Bug("shop-1", "withdraw"))
+        held = world.act(says("A", "withdraw"))
+        world.act(Act("announce", edition(world, 1)))
+        THERE.clear()
+        world.orchestrator.incidents.retry(held.answer["held"])
+        done(world, files("shop-1", "B"))
+
+        kinds = [line.kind for line in world.journal("shop-1")]
+        assert kinds == ["opened", "event", "calendar_changed", "opened"]
