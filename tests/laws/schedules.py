@@ -39,9 +39,11 @@ class Schedule(NamedTuple):
     turns: tuple[Turn, ...] = ()
     causes: int = 1_000  # of one docket in one commit
     due: int = 10_000
+    first: int = 0  # the input that the first turn is for; before it all is asleep
 
     def turn(self, n: int) -> Turn:
-        return self.turns[n] if n < len(self.turns) else Turn()
+        at = n - self.first
+        return self.turns[at] if 0 <= at < len(self.turns) else Turn()
 
 
 ASLEEP = Schedule()
@@ -71,6 +73,7 @@ schedules = st.builds(
     st.lists(turns, max_size=16).map(tuple),
     st.sampled_from((1_000, 1, 2, 3)),
     st.sampled_from((10_000, 4, 6)),
+    st.integers(0, 14),
 )
 
 FAULTS = (
