@@ -213,7 +213,7 @@ class World:
         if "this process does not know" in (told.trouble or ""):
             met("a definition that a process does not know")
             self.turn_to(0)
-            told = self._hand_in(act)
+            return self._hand_in(act)
         return told
 
     def _let_pass(self) -> None:
@@ -231,17 +231,14 @@ class World:
             met(f"trouble {type(trouble).__name__}")
             return Outcome(None, f"{type(trouble).__name__}: {trouble}")
         self.nothing_is_early()
-        if answer is None:
-            return Outcome({"refused": False})
-        data = answer.as_data()
+        data = answer.as_data() if answer else {"refused": False, "repeated": False, "held": None}
         repeated, held = data.pop("repeated"), data["held"] is not None
         met(*["a repeated answer"] * repeated, *["a held input"] * held)
         return Outcome(data)
 
     def _given(self, act: Act) -> Any:
         if act.what == "upgrade":
-            self.upgrade()
-            return None
+            return self.upgrade()
         if act.what == "announce":
             with self._store.write() as tx:
                 now = self.process.clock.now()
