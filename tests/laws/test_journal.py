@@ -143,7 +143,6 @@ def test_a_docket_that_was_read_before_it_saw_an_edition_gives_its_journal_again
         assert replayed(world, "holder-1", lines) == [line.hash for line in lines]
 
 
-@pytest.mark.xfail(reason="verify takes it that an edition of a docket's first instant was there")
 def test_verify_finds_nothing_where_an_edition_came_just_after_a_docket_began():
     with World(MONDAY) as world:
         done(world, files("shop-1", "A"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import pytest
+
 from orchestrator.errors import Unavailable
 from tests.laws.bugs import THERE, Bug, switchable
 from tests.laws.deeds import MONDAY, Hands, done, due, established, files, says
