@@ -337,3 +337,12 @@ def test_an_announcement_that_makes_a_provisional_deadline_sure_says_so_in_the_j
         assert world.rows(guessed) == []
         moved = world.journal("shop-1")[-1].content["moved"]
         assert [(item["case"], item["name"]) for item in moved] == before
+
+
+@pytest.mark.xfail(reason="an entry that says `migrated` and is none ends the look in an exception")
+def test_verify_names_an_entry_whose_kind_was_changed_to_migrated():
+    with World(MONDAY) as world:
+        done(world, files("shop-1", "A"), says("A", "uphold", lane="minor"))
+
+        for seq in range(1, world.entries() + 1):
+            assert spoilt(world, f"UPDATE journal SET kind = 'migrated' WHERE seq = {seq}")

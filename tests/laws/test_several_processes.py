@@ -16,7 +16,7 @@ from tests.laws.oracles import (
 )
 from tests.laws.schedules import WHO, roll_call, schedules
 from tests.laws.seen import meets, met
-from tests.laws.stories import DEEDS, MINUTE, SECOND, Plan, stories
+from tests.laws.stories import DEEDS, MINUTE, PRELUDES, SECOND, Move, Plan, stories
 from tests.laws.test_lag_invariance import compared, same
 from tests.laws.told import told
 from tests.laws.world import PROCESSES, Act, Outcome, World
@@ -117,10 +117,11 @@ def test_whatever_the_clocks_say_the_stamped_inputs_alone_make_the_history(story
 
 
 WITH_UPGRADES = (*DEEDS, "upgrades", "upgrades", "upgrades")
+UPGRADED = tuple((Move(None, 0, "upgrades"), *prelude) for prelude in PRELUDES)
 
 
 @meets(["a definition that a process does not know"])
-@given(stories(deeds=WITH_UPGRADES), schedules)
+@given(stories((*UPGRADED, *PRELUDES), WITH_UPGRADES), schedules)
 def test_a_process_that_has_not_heard_of_a_definition_leaves_its_cases_alone(story, schedule):
     """Law 10: it goes on with what it knows, turns inputs away, and changes nothing it cannot."""
     compared(story, schedule)

@@ -13,7 +13,7 @@ from tests.laws.oracles import order_is_kept, the_clock_never_goes_back
 from tests.laws.plays import holds
 from tests.laws.schedules import schedules
 from tests.laws.stories import ESTABLISHED, FOR_REAL, stories
-from tests.laws.world import World
+from tests.laws.world import World, limits
 
 
 def what_was_read_is_what_stood(world: World) -> None:
@@ -96,6 +96,16 @@ def test_two_dockets_are_loaded_and_saved_in_ascending_order_whichever_reads():
 
             assert seen
             assert all(keys == sorted([shop, holder]) for keys in seen)
+
+
+@pytest.mark.xfail(reason="the horizon of what is loaded is one for both, and only one is run")
+def test_an_opening_whose_own_docket_has_a_long_backlog_comes_to_an_end():
+    """Law 3: a backlog goes on in the next commit, whichever of both dockets has it."""
+    with World(MONDAY) as world, limits(2, 3):
+        established(world, until="2025-04-30")
+        done(world, *(files("shop-1", f"c{n}") for n in range(6)))
+        world.move_to(due(world, "right-holder-1", "expiry_reminder"))
+        done(world, files("shop-1", "A", assume=False))
 
 
 def _watch(seen: list[list[str]]):

@@ -31,6 +31,7 @@ __all__ = [
     "Act",
     "Crash",
     "Line",
+    "NeverEnds",
     "Outcome",
     "World",
     "limits",
@@ -40,6 +41,11 @@ __all__ = [
 
 CALENDAR = "cn"
 PROCESSES = 3
+MOST_LOCKS = 2_000  # of one input and of all that happens meanwhile
+
+
+class NeverEnds(AssertionError):
+    """Something goes round and round."""
 
 
 class Act(NamedTuple):
@@ -87,6 +93,7 @@ class World:
         self.who = 0
         self.knows = dict.fromkeys(range(PROCESSES), parts().registry)
         self._meanwhile: Callable[[], None] | None = None
+        self._locks = 0
         self.start()
 
     def __enter__(self) -> Self:
@@ -203,7 +210,7 @@ class World:
         meanwhile  what goes on in other processes until this one gets the lock
         """
         self.turn_to(0 if self.upgraded and act.what != "inject" else who)
-        before, self._meanwhile = self.receipts(), meanwhile
+        before, self._meanwhile, self._locks = self.receipts(), meanwhile, 0
         told = self.once(lambda: self._hand_in(act), crash)
         self._let_pass()
         if told is Crash:
@@ -218,6 +225,9 @@ class World:
 
     def _let_pass(self) -> None:
         """Whatever happens in other processes while this one waits for the lock."""
+        self._locks += 1
+        if self._locks > MOST_LOCKS:
+            raise NeverEnds("a process takes the lock again and again")
         if self._meanwhile is not None:
             meanwhile, self._meanwhile = self._meanwhile, None
             who = self.who
