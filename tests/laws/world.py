@@ -22,6 +22,7 @@ from orchestrator.db.store import Store
 from orchestrator.engine import Engine
 from orchestrator.errors import Trouble
 from tests.laws.process import BEHIND, EPOCH, Crash, Process, limits, new_folder, parts
+from tests.laws.rows import TABLES, Line
 from tests.laws.seen import met
 
 __all__ = [
@@ -322,38 +323,3 @@ class World:
 
     def editions(self) -> list[tuple[Any, ...]]:
         return self.rows("SELECT number, announced_at, content FROM calendar_editions")
-
-
-class Line(NamedTuple):
-    """An entry of the journal as it is read back."""
-
-    docket: str
-    seq: int
-    case: str | None
-    effective_at: int
-    recorded_at: int
-    kind: str
-    name: str
-    by: str
-    from_state: str | None
-    to_state: str | None
-    content: dict[str, Any]
-    hash: str
-
-
-TABLES = {
-    "dockets": "SELECT * FROM dockets ORDER BY key",
-    "cases": "SELECT * FROM cases ORDER BY id",
-    "timers": 'SELECT * FROM timers ORDER BY "case", name',
-    "journal": (
-        'SELECT docket, seq, "case", effective_at, kind, name, by, "from", "to", content, hash'
-        " FROM journal ORDER BY docket, seq"
-    ),
-    "outbox": (
-        'SELECT docket, seq, n, "case", name, content, at FROM outbox ORDER BY docket, seq, n'
-    ),
-    "requests": (
-        "SELECT caller, key, content_hash, answer, docket FROM requests ORDER BY caller, key"
-    ),
-    "incidents": "SELECT docket, error FROM incidents ORDER BY docket",
-}
