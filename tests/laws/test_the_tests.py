@@ -25,6 +25,9 @@ from tests.laws.world import World
 
 MOST = 200
 FOUND = "found it"
+EAGER = schedules.map(  # half of them begin at once: found sooner
+    lambda schedule: schedule if schedule.first > 7 else schedule._replace(first=0)
+)
 PASSES = st.lists(sendings, min_size=1, max_size=16)
 
 
@@ -98,7 +101,7 @@ def test_a_planted_bug_is_found_by_stories(name, monkeypatch):
     plant, check = BUGS[name]
     plant(monkeypatch)
 
-    assert search_finds(check, schedules)
+    assert search_finds(check, EAGER)
 
 
 @pytest.mark.parametrize("name", SENDERS)
