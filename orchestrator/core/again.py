@@ -45,6 +45,9 @@ def lived_again(stored: Stored, world: World, workflows: Mapping[str, Workflow])
             if said is not None:
                 yield Fault(key, entry.seq, _told(entry), said)
                 return
+        if n >= len(again.entries):
+            yield Fault(key, entry.seq, _told(entry), "an entry that moves something")
+            return
         if again.entries[n] != entry:
             yield Fault(key, entry.seq, _told(entry), _told(again.entries[n]))
             return

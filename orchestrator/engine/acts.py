@@ -159,8 +159,13 @@ class Acts(Ground):
             other = Run(found, world)
             with self.breaking(found):
                 finished = other.to(at, most)
-            if not finished:
-                return _Runs(Run(docket, world), other, None)
+            if (
+                not finished
+            ):  # what was loaded is bounded for both: so both go on as far as they may
+                behind = Run(docket, world)
+                with self.breaking(docket):
+                    behind.to(at, most)
+                return _Runs(behind, other, None)
             other.clock = at  # read at this instant: nothing may happen before it any more (law 12)
         run = Run(docket, world, other, reads_itself=other_key == given.docket)
         with self.breaking(docket):

@@ -13,6 +13,7 @@ from orchestrator.db.store import Stopped, Wanted, WriteTx
 from orchestrator.engine import Engine
 from orchestrator.engine.acts import Broken
 from orchestrator.errors import Conflict, Trouble, Unavailable
+from orchestrator.inputs import may_be_given
 from orchestrator.replay.lines import Line, Reader, Rejected
 
 Waiting = dict[str, deque[Line]]
@@ -31,8 +32,8 @@ class Slice:
     def __init__(
         self, numbered: list[tuple[int, str]], reader: Reader, *, cut: Rejected | None = None
     ) -> None:
-        """numbered   an id that is opened twice ends a slice before: which of the openings was
-                   accepted is known only when the first has been applied
+        """numbered   a line that needs to know what came of one before it ends a slice: an id that
+                   is opened again, an id that is made here
         cut        the line at which a strict replay ends, behind this slice
         """
         self.numbered = numbered
@@ -54,6 +55,9 @@ class Slice:
                 continue
             with self.turning_away(number, text):
                 content = reader.parse(text)
+                if n > 0 and "event" in content and not may_be_given(str(content.get("case"))):
+                    self.numbered = self.numbered[:n]
+                    break
                 if "open" in content and isinstance(content.get("case"), str):
                     if content["case"] in opened:
                         self.numbered = self.numbered[:n]

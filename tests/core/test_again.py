@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.core.again import Stored, Unknown, lived_again
+from orchestrator.core.again import Stored, Unknown, as_it_stood, lived_again
 from orchestrator.core.docket import Docket
 from orchestrator.core.facts import Text
 from orchestrator.core.values import Message
@@ -314,3 +314,60 @@ def test_a_recorded_move_to_another_definition_is_lived_again():
         ("migrated", "A"),
     ]
     assert faults(stored(told), world, workflows) == []
+
+
+def stood(told, when):
+    found = stored(told)
+    return as_it_stood(found.docket, found.entries, WORLD, WORKFLOWS, at(when))
+
+
+def test_a_docket_is_shown_as_it_stood_at_an_instant_that_it_has_left(told):
+    before, then, now = (
+        stood(told, when)
+        for when in ("Mon 2025-03-10 09:30", "Mon 2025-03-10 10:00", "Sun 2025-03-30 00:00")
+    )
+
+    assert [run.cases["A"].state for run in (before, then, now)] == [
+        "waiting",
+        "answered",
+        "answered",
+    ]
+    assert (len(before.cases), now.head) == (1, told.run.head)
+
+
+def test_a_docket_that_cannot_be_lived_again_does_not_show_how_it_stood(told):
+    found = stored(told, entries=cut(told, 1, case="Z"))
+
+    with pytest.raises(Unknown, match="an entry that can be lived again"):
+        as_it_stood(found.docket, found.entries, WORLD, WORKFLOWS, at("Sun 2025-03-30 00:00"))
+
+
+def test_a_row_whose_clock_or_edition_is_not_that_of_its_entries_is_named(told):
+    docket = stored(told).docket
+
+    behind = faults(stored(told, docket=docket._replace(clock=docket.clock - 1)))
+    other = faults(stored(told, docket=docket._replace(edition=7)))
+
+    last = f"docket shop-1, entry {docket.seq}: found"
+    assert behind == [f"{last} clock {docket.clock - 1}, wanted {docket.clock} or later"]
+    assert other == [f"{last} edition 7, wanted {docket.edition}"]
+
+
+def test_an_entry_that_says_it_was_moved_and_moves_nothing_is_named(told):
+    (said,) = faults(stored(told, entries=cut(told, 1, kind="migrated", case=None)))
+
+    assert "wanted an entry that moves something" in said
+
+
+def test_what_a_cause_raised_stood_with_it():
+    told = Told(world_of(PING, PONG, books=[merged(PING_RULES, PONG_RULES)]))
+    told.opens("Mon 2025-03-10 09:00", "ping")
+    told.says("Mon 2025-03-10 10:00", "hit")
+    workflows = {d: book.terms.workflow for (d, _), book in told.world.books.items()}
+    found = stored(told)
+
+    run = as_it_stood(
+        found.docket, found.entries, told.world, workflows, at("Mon 2025-03-10 10:00")
+    )
+
+    assert run.cases == told.run.cases

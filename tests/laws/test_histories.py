@@ -80,7 +80,6 @@ def test_a_replayed_history_is_the_same_whatever_the_slices(story, size):
     both_roads(inputs, plan.end, size)
 
 
-@pytest.mark.xfail(reason="a slice does not know the ids that are made in it")
 def test_an_event_for_a_case_that_was_named_here_is_applied_whatever_the_slices():
     told_to_the_standing = says("shop-1.3", "withdraw")
     inputs = [files("shop-1", "A"), says("A", "uphold", lane="minor"), told_to_the_standing]

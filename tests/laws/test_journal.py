@@ -279,7 +279,6 @@ def test_an_announcement_that_makes_a_provisional_deadline_sure_says_so_in_the_j
         assert [(item["case"], item["name"]) for item in moved] == before
 
 
-@pytest.mark.xfail(reason="an entry that says `migrated` and is none ends the look in an exception")
 def test_verify_names_an_entry_whose_kind_was_changed_to_migrated():
     with World(MONDAY) as world:
         world.act(files("shop-1")._replace(by="nobody"))

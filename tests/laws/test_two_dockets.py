@@ -98,7 +98,6 @@ def test_two_dockets_are_loaded_and_saved_in_ascending_order_whichever_reads():
             assert all(keys == sorted([shop, holder]) for keys in seen)
 
 
-@pytest.mark.xfail(reason="the horizon of what is loaded is one for both, and only one is run")
 def test_an_opening_whose_own_docket_has_a_long_backlog_comes_to_an_end():
     """Law 3: a backlog goes on in the next commit, whichever of both dockets has it."""
     with World(MONDAY) as world, limits(2, 3):
