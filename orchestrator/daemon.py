@@ -159,7 +159,8 @@ class Daemon:
             beats = scheduler(pools)
             self.schedule(beats)
             beats.start()
-            threading.Thread(target=self._listens, name="nudges", daemon=True).start()
+            listener = threading.Thread(target=self._listens, name="nudges", daemon=True)
+            listener.start()
             log.info("ready", database=self._orchestrator.store.url)
             if ready is not None:
                 ready()
@@ -169,6 +170,8 @@ class Daemon:
             beats.shutdown(wait=False)
             for pool in pools.values():
                 pool.shutdown(wait=True)  # the running batch ends or is rolled back
+            self._orchestrator.store.nudge.wake()
+            listener.join()
             log.info("stopped")
         finally:
             lock.release()

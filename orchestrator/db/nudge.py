@@ -42,11 +42,18 @@ class Nudge:
 
     def wait(self, seconds: float) -> bool:
         """Whether somebody gave a nudge within so long."""
-        if self._fd is None or not select.select([self._fd], [], [], seconds)[0]:
+        fd = self._fd
+        if fd is None or not select.select([fd], [], [], seconds)[0]:
             return False
         with suppress(BlockingIOError):
-            os.read(self._fd, 65_536)  # many are one
+            os.read(fd, 65_536)  # many are one
         return True
+
+    def wake(self) -> None:
+        """Let whoever waits here in this process look again whether it should."""
+        if self._fd is not None:
+            with suppress(BlockingIOError):
+                os.write(self._fd, b".")
 
     def close(self) -> None:
         """Listen no more; the pipe is left for the next daemon."""
