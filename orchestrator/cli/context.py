@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import structlog
 import typer
@@ -132,6 +132,6 @@ def facts(text: str | None) -> Any:
     return found
 
 
-def leave(code: int) -> None:
+def leave(code: int) -> NoReturn:
     """End with an exit code (DESIGN 7)."""
     raise typer.Exit(code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,10 @@ from orchestrator.cli.cases import case_app
 from orchestrator.cli.context import DryRun, OutputOption
 from orchestrator.cli.show import Output
 from orchestrator.errors import Unreadable
+
+if TYPE_CHECKING:
+    from orchestrator.api import Orchestrator
+    from orchestrator.replay import Rejected, Replayed
 
 
 def simulate(
@@ -111,7 +115,7 @@ def replay(
 
     orchestrator replay history.jsonl --rejects rejects.jsonl
     """
-    from orchestrator.replay import FileSource, Rejected, Replay, Replayed
+    from orchestrator.replay import FileSource
     from orchestrator.replay import give_up as let_go
 
     at = None if until is None else ctx.instant("--until", until)
@@ -122,24 +126,11 @@ def replay(
             left = let_go(orchestrator.store, source)
             show.say(f"{file}: given up after line {left.position}; its dockets are free")
             return
-        with show.bar("replaying", _count_lines(file)) as bar:
-            task = bar.task_ids[0]
-            done = Replay(
-                orchestrator,
-                strict=strict,
-                reject=turned_away.append,
-                progress=lambda lines, firings: bar.update(
-                    task, completed=lines, note=f"{firings} timers"
-                ),
-            )
-            try:
-                result: Replayed = (done.preview if dry_run else done.run)(source, at)
-            except KeyboardInterrupt:
-                show.warn("interrupted: the same command goes on where it stopped")
-                ctx.leave(1)
-            finally:
-                turned_away.sort()
-                _write_rejects(rejects, turned_away)
+        try:
+            result = _replayed(orchestrator, file, at, turned_away, strict=strict, dry_run=dry_run)
+        finally:
+            turned_away.sort()
+            _write_rejects(rejects, turned_away)
     if output is Output.JSON:
         rejected = [reject.as_data() for reject in turned_away]
         show.document({**result._asdict(), "rejects": rejected})
@@ -151,7 +142,36 @@ def replay(
         ctx.leave(1)
 
 
-def _told_replay(file: Path, result: Any, turned_away: list[Any]) -> None:
+def _replayed(
+    orchestrator: Orchestrator,
+    file: Path,
+    until: int | None,
+    turned_away: list[Rejected],
+    *,
+    strict: bool,
+    dry_run: bool,
+) -> Replayed:
+    from orchestrator.replay import FileSource, Replay
+
+    with show.bar("replaying", _count_lines(file)) as bar:
+        task = bar.task_ids[0]
+        done = Replay(
+            orchestrator,
+            strict=strict,
+            reject=turned_away.append,
+            progress=lambda lines, firings: bar.update(
+                task, completed=lines, note=f"{firings} timers"
+            ),
+        )
+        try:
+            return (done.preview if dry_run else done.run)(FileSource(file), until)
+        except KeyboardInterrupt:
+            goes_on = "nothing was written" if dry_run else "the same command goes on from here"
+            show.warn(f"interrupted: {goes_on}")
+            ctx.leave(1)
+
+
+def _told_replay(file: Path, result: Replayed, turned_away: list[Rejected]) -> None:
     if result.again:
         show.say(f"{file} was applied before: nothing was done")
         return
