@@ -10,16 +10,17 @@ from orchestrator.answers import Answer
 from orchestrator.calendars import read_calendar, read_year, with_year
 from orchestrator.clock import Clock, WallClock
 from orchestrator.core.calendar import Edition
-from orchestrator.core.instants import BadInstant, micros, parse_instant
 from orchestrator.core.journal import Fault
-from orchestrator.db import library, schema
+from orchestrator.db import library, lists, schema
 from orchestrator.db.library import Shelf
 from orchestrator.db.store import Store
 from orchestrator.engine import Engine, Tally
 from orchestrator.errors import BadConfig, BadInput, NotFound
 from orchestrator.incidents import Incidents
+from orchestrator.inputs import instant
 from orchestrator.outbox import LogTarget, Outbox, Sent
-from orchestrator.queries import Queries
+from orchestrator.queries import Page, Queries
+from orchestrator.queries.journals import recorded
 from orchestrator.registry import Registry, load
 from orchestrator.rulebook import misfits, read_rulebook
 from orchestrator.settings import Settings, read_settings
@@ -74,11 +75,13 @@ class Orchestrator:
         self.shelf = shelf
         self.clock = clock
         with store.read() as tx:
-            whole = library.is_seeded(tx, shelf, registry)
+            whole = library.is_seeded(tx, shelf, registry) and not lists.points_are_unknown(tx)
             self.warnings = library.warnings(tx, shelf)
         if not whole:  # a mere look takes no write lock
             with store.write() as writing:
                 library.seed(writing, shelf, registry, clock.now())
+                if lists.points_are_unknown(writing):
+                    lists.find_points(writing, registry.versions)
         self.engine = Engine(
             store,
             registry,
@@ -251,13 +254,25 @@ class Orchestrator:
     def case(self, case: str) -> dict[str, Any]:
         return self.queries.case(case)
 
-    def cases(self, **wanted: Any) -> list[dict[str, Any]]:
-        return self.queries.cases(**wanted)
+    def cases(self, **wanted: Any) -> Page:
+        """A page of cases; `queries.cases` says by what. `next` of a page is `after` of the next."""
+        return self.queries.cases(**_with_instants(wanted))
 
-    def deadlines(
-        self, *, docket: str | None = None, until: Any = None, limit: int = 100
-    ) -> list[dict[str, Any]]:
-        return self.queries.deadlines(docket=docket, until=instant(until), limit=limit)
+    def deadlines(self, **wanted: Any) -> Page:
+        """A page of deadlines; `queries.deadlines` says by what."""
+        return self.queries.deadlines(**_with_instants(wanted))
+
+    def calendar_feed(self, **wanted: Any) -> bytes:
+        """The same deadlines, all of them, as iCalendar (RFC 5545)."""
+        from orchestrator.feed import feed  # noqa: PLC0415  a library that nothing else needs
+
+        return feed(self.queries.all_deadlines(**_with_instants(wanted)))
+
+    def rebuild_lists(self, *, preview: bool = False) -> int:
+        """What lists look through, made anew from journal and standings; gives how many texts."""
+        with self.store.trial() if preview else self.store.write() as tx:
+            entries = (entry for entry, _ in recorded(tx))
+            return lists.rebuild(tx, entries, self.registry.versions)
 
     def forecast(self, case: str, until: Any = None) -> dict[str, Any]:
         return self.queries.forecast(case, instant(until))
@@ -269,16 +284,8 @@ class Orchestrator:
         return self.queries.verify(docket)[1]
 
 
-def instant(value: Any) -> int | None:
-    """Microseconds UTC of what a caller may give: text, an aware datetime, or nothing.
+INSTANTS = ("opened_since", "opened_before", "due_before", "until")  # of lists
 
-    raises   BadInput: naive, malformed, or something else
-    """
-    if value is None or isinstance(value, int):
-        return value
-    try:
-        return parse_instant(value) if isinstance(value, str) else micros(value)
-    except (BadInstant, AttributeError) as error:
-        raise BadInput(
-            f"{error}" if isinstance(error, BadInstant) else f"an instant, got {value!r}"
-        ) from None
+
+def _with_instants(wanted: dict[str, Any]) -> dict[str, Any]:
+    return {name: instant(v) if name in INSTANTS else v for name, v in wanted.items()}

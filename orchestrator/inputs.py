@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from orchestrator.core.facts import MOST_TEXT
-from orchestrator.core.instants import BadInstant, micros
+from orchestrator.core.instants import BadInstant, micros, parse_instant
 from orchestrator.core.journal import canonical, digest
 from orchestrator.core.values import Event
 from orchestrator.core.workflow import FactsModel, Workflow
@@ -187,6 +187,21 @@ def event_of(given: Input, workflow: Workflow) -> Event:
     what = f"open {given.workflow}" if opening else f"{given.workflow} {given.name}"
     model = fitted(needs, given.given, what)
     return Event(given.name, given.by, model, as_given(model))
+
+
+def instant(value: Any) -> int | None:
+    """Microseconds UTC of what a caller may give: text, an aware datetime, or nothing.
+
+    raises   BadInput: naive, malformed, or something else
+    """
+    if value is None or isinstance(value, int):
+        return value
+    try:
+        return parse_instant(value) if isinstance(value, str) else micros(value)
+    except (BadInstant, AttributeError) as error:
+        raise BadInput(
+            f"{error}" if isinstance(error, BadInstant) else f"an instant, got {value!r}"
+        ) from None
 
 
 def read_json(text: str, what: str) -> Any:

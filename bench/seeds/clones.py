@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from orchestrator.core.journal import GENESIS, chained
+from orchestrator.db import lists
 from orchestrator.db import statements as sql
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -55,14 +56,17 @@ def multiply(path: Path, many: int) -> None:
     """So many clones of the template that a database holds, in its place."""
     with closing(sqlite3.connect(path, isolation_level=None)) as con:
         con.execute("PRAGMA synchronous=OFF")
-        template = take_template(con)
+        template, kept = take_template(con), take_lists(con)
         keys = map(shop, range(many))
         while some := list(islice(keys, SLICE)):
             clones = [clone(template, key) for key in some]
             con.execute("BEGIN")
             for table, insert in INSERTS.items():
                 con.executemany(insert, rows_of(clones, table))
+            for insert, rows in kept.items():
+                con.executemany(insert, (renamed(row, key) for key in some for row in rows))
             con.execute("COMMIT")
+        con.execute(lists.REBUILD_GRAMS)
         con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -82,9 +86,20 @@ def take_template(con: sqlite3.Connection) -> Rows:
     return found
 
 
+def take_lists(con: sqlite3.Connection) -> dict[str, list[Row]]:
+    """What lists look through of the template, taken out of the database, by its insert."""
+    kept = {
+        lists.INSERT_TEXT: con.execute('SELECT "case", text FROM texts').fetchall(),
+        lists.INSERT_POINTS: con.execute("SELECT docket, points FROM standings").fetchall(),
+    }
+    for table in ("texts", "standings"):
+        con.execute(f"DELETE FROM {table}")
+    return kept
+
+
 def clone(template: Rows, key: str) -> Rows:
     """The same docket under another key, with a chain of its own."""
-    made = Rows(*([_renamed(row, key) for row in rows] for rows in template))
+    made = Rows(*([renamed(row, key) for row in rows] for rows in template))
     journal, head = [], GENESIS
     for entry in made.journal:
         docket, seq, case, effective_at, _, *told, _ = entry  # without recorded_at and hash
@@ -94,5 +109,6 @@ def clone(template: Rows, key: str) -> Rows:
     return made._replace(dockets=dockets, journal=journal)
 
 
-def _renamed(row: Row, key: str) -> Row:
+def renamed(row: Row, key: str) -> Row:
+    """A row of the template under another key."""
     return tuple(v.replace(TEMPLATE, key) if isinstance(v, str) else v for v in row)

@@ -1,4 +1,4 @@
-"""Verbs that look at cases: case, deadlines, forecast."""
+"""Verbs that look at cases: case, forecast; lists stand in `lists`."""
 
 from __future__ import annotations
 
@@ -7,50 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.cli import context as ctx
-from orchestrator.cli import show
-from orchestrator.cli.context import DocketOption, OutputOption
+from orchestrator.cli import lists, show
+from orchestrator.cli.context import OutputOption
 from orchestrator.cli.show import Output
 
 case_app = typer.Typer(no_args_is_help=True, help="Cases: where they stand, and why they wait.")
-
-Limit = Annotated[int, typer.Option(min=1, max=1_000, help="At most so many rows.")]
-
-
-@case_app.command("list")
-def list_cases(
-    docket: DocketOption = None,
-    workflow: Annotated[str | None, typer.Option(help="Such as ip_complaint.")] = None,
-    state: Annotated[str | None, typer.Option(help="Such as appeal_window.")] = None,
-    overdue: Annotated[bool | None, typer.Option(help="Only (not) overdue ones.")] = None,
-    limit: Limit = 100,
-    output: OutputOption = Output.TABLE,
-) -> None:
-    """Cases with their next deadline.
-
-    orchestrator case list --workflow ip_complaint --state under_review
-    """
-    with ctx.engine() as orchestrator:
-        found = orchestrator.cases(
-            docket=docket, workflow=workflow, state=state, overdue=overdue, limit=limit
-        )
-    if output is Output.JSON:
-        show.document(found)
-        return
-    show.table(
-        ("case", "docket", "workflow", "state", "next deadline", "overdue"),
-        [
-            (
-                c["case"],
-                c["docket"],
-                c["workflow"],
-                c["state"],
-                show.when(c["timers"][0]) if c["timers"] else None,
-                c["overdue"],
-            )
-            for c in found
-        ],
-        "no such case; `orchestrator open` begins one",
-    )
+case_app.command("list")(lists.list_cases)
 
 
 @case_app.command("show")
@@ -120,32 +82,6 @@ def _span(span: dict[str, Any]) -> str:
     return ", ".join(f"{key} = {str(value).lower()}" for key, value in span.items())
 
 
-def deadlines(
-    docket: DocketOption = None,
-    until: Annotated[str | None, typer.Option(help="Due by this instant.")] = None,
-    limit: Limit = 100,
-    output: OutputOption = Output.TABLE,
-) -> None:
-    """Pending deadlines, earliest first; provisional and blocked ones are marked.
-
-    orchestrator deadlines --docket shop-1
-    """
-    at = None if until is None else ctx.instant("--until", until)
-    with ctx.engine() as orchestrator:
-        found = orchestrator.deadlines(docket=docket, until=at, limit=limit)
-    if output is Output.JSON:
-        show.document(found)
-        return
-    show.table(
-        ("due", "timer", "case", "docket", "state", ""),
-        [
-            (show.when(d), d["name"], d["case"], d["docket"], d["state"], show.marks(d))
-            for d in found
-        ],
-        "no deadline is pending",
-    )
-
-
 def forecast(
     case: Annotated[str, typer.Argument(help="The id of a case.")],
     until: Annotated[str | None, typer.Option(help="Look this far; else to its end.")] = None,
@@ -189,5 +125,5 @@ def forecast(
 def add_to(app: typer.Typer) -> None:
     """The verbs of this file."""
     app.add_typer(case_app, name="case")
-    app.command("deadlines")(deadlines)
+    app.command("deadlines")(lists.deadlines)
     app.command("forecast")(forecast)

@@ -8,7 +8,7 @@ import typer
 
 from orchestrator.cli import context as ctx
 from orchestrator.cli import show
-from orchestrator.cli.context import OutputOption
+from orchestrator.cli.context import DryRun, OutputOption
 from orchestrator.cli.show import Output
 
 db_app = typer.Typer(no_args_is_help=True, help="The database.")
@@ -42,6 +42,23 @@ def upgrade(output: OutputOption = Output.TABLE) -> None:
             f"SQLite {library['sqlite']} has the WAL-reset bug (fixed in 3.51.3):"
             " every write holds a lock on a side file"
         )
+
+
+@db_app.command("reindex")
+def reindex(dry_run: DryRun = False, output: OutputOption = Output.TABLE) -> None:
+    """Make anew what lists look through (texts, points), from journal and standings.
+
+    For when `journal verify` finds a text or points that are not what the journal says.
+
+    orchestrator db reindex
+    """
+    with ctx.engine() as orchestrator:
+        texts = orchestrator.rebuild_lists(preview=dry_run)
+    if output is Output.JSON:
+        show.document({"texts": texts, "written": not dry_run})
+        return
+    done = "would be made anew; nothing is written" if dry_run else "were made anew"
+    show.say(f"{show.counted(texts, 'text')} and the points of all dockets {done}")
 
 
 def daemon(

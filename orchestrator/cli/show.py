@@ -89,6 +89,17 @@ def warn(text: str) -> None:
     err.print(f"[yellow]{escape(text)}[/yellow]")
 
 
+def hint(text: str) -> None:
+    """A word beside the answer, on stderr."""
+    err.print(f"[dim]{escape(text)}[/dim]")
+
+
+def more(cursor: str | None) -> None:
+    """How to see what follows a page."""
+    if cursor is not None:
+        hint(f"there is more: --after {cursor}")
+
+
 def fail(text: str) -> None:
     """What went wrong, on stderr."""
     err.print(f"[red]error:[/red] {escape(text)}")
@@ -156,12 +167,17 @@ def readable(instant: str) -> str:
 def marks(timer: Mapping[str, Any]) -> str:
     """What a reader must know about a deadline besides its instant."""
     if timer.get("incident"):
-        return f"stopped by incident {timer['incident']}"
+        return stopped(timer["incident"])
     if timer.get("blocked"):
         return "blocked: its year is not announced"
     if timer.get("passed"):
         return "passed: it acts when its docket is next locked"
     return "provisional" if timer["provisional"] else ""
+
+
+def stopped(incident: int | None) -> str:
+    """What stands beside a row of a docket that an incident has stopped."""
+    return "" if incident is None else f"stopped by incident {incident}"
 
 
 def answer(given: Mapping[str, Any], *, preview: bool) -> None:

@@ -86,7 +86,7 @@ cases = Table(
     Column("moved_by", Text),
     Column("opened_seq", Micros, nullable=False),
     _flag("overdue"),
-    Index("ix_cases_docket", "docket", "workflow"),
+    Index("ix_cases_docket", "docket", "workflow", "opened_at", "id"),
     **KEYED,
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 from orchestrator.core.docket import Run
 from orchestrator.core.journal import canonical
 from orchestrator.core.values import Case, Timer
-from orchestrator.db import rows
+from orchestrator.db import lists, rows
 from orchestrator.db import statements as sql
 from orchestrator.db.reading import ReadTx
 
@@ -61,10 +61,12 @@ class WriteTx(ReadTx):
         )
 
     def _save_cases(self, runs: Sequence[Run]) -> None:
-        new, changed = [], []
+        new, changed, moved = [], [], []
         for run in runs:
             for case_id, before in run.touched.items():
                 case = run.cases[case_id]
+                if case is not before:
+                    moved.append((run, case))
                 if before is None:
                     new.append(rows.case_row(case))
                 elif case is not before:
@@ -72,6 +74,9 @@ class WriteTx(ReadTx):
                     changed.append((row[3], *row[5:9], *row[10:13], row[0]))
         self.many(sql.INSERT_CASE, new)
         self.many(sql.UPDATE_CASE, changed)
+        if new:
+            lists.save_texts(self, runs)
+        lists.save_points(self, moved)
 
     def _text(self, case: Case) -> str | None:
         """The stored text of a case's data where the data is the very same."""

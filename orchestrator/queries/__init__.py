@@ -4,12 +4,15 @@ Nothing here writes.
 """
 
 from orchestrator.queries.cases import Cases
+from orchestrator.queries.deadlines import Deadlines
 from orchestrator.queries.forecasts import Forecasts
 from orchestrator.queries.journals import Journals
+from orchestrator.queries.lists import CaseLists
+from orchestrator.queries.paging import Page
 from orchestrator.queries.timelines import Timelines
 
-__all__ = ["Queries"]
+__all__ = ["Page", "Queries"]
 
 
-class Queries(Cases, Forecasts, Journals, Timelines):
+class Queries(Cases, CaseLists, Deadlines, Forecasts, Journals, Timelines):
     """Looks at what an engine moves."""

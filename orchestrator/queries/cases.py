@@ -1,4 +1,4 @@
-"""Cases as they stand, why they wait, and lists of them."""
+"""Cases as they stand, and why they wait."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from orchestrator.answers import (
     standing_shown,
     zone_of,
 )
-from orchestrator.core.decide import Book, options
-from orchestrator.core.docket import World
-from orchestrator.core.instants import Zone
+from orchestrator.core.decide import options
 from orchestrator.core.journal import canonical
-from orchestrator.core.spans import end, explain
-from orchestrator.core.values import Case, Timer
+from orchestrator.core.spans import end
+from orchestrator.core.values import Timer
 from orchestrator.db import rows, statements
 from orchestrator.db.store import ReadTx, Wanted
-from orchestrator.db.tables import cases as cases_table
 from orchestrator.db.tables import timers as timers_table
 from orchestrator.inputs import name
 from orchestrator.queries.look import Look
-
-MOST_ROWS = 1_000  # of a list
+from orchestrator.queries.paging import MOST_ROWS
+from orchestrator.queries.reasons import book_of, deadline
 
 
 class Cases(Look):
-    """Cases, deadlines, standings."""
+    """Cases, their deadlines, standings."""
 
     def case(self, case_id: str) -> dict[str, Any]:
         """A case as it stands at this instant, why it waits, and what may be done.
@@ -46,10 +43,9 @@ class Cases(Look):
         shown = case_shown(case, timers, zone)
         order = sorted(timers.values(), key=lambda t: (t.due_at is None, t.due_at or 0, t.name))
         deadlines = [
-            {**self._deadline(world, case, timer, now), "incident": stopped.incident}
-            for timer in order
+            {**deadline(world, case, timer, now), "incident": stopped.incident} for timer in order
         ]
-        book = self._book(world, case)
+        book = book_of(world, case)
         view_at = max(now, docket.clock or now)
         allowed = [
             option._asdict()
@@ -70,118 +66,9 @@ class Cases(Look):
             "events": allowed,
         }
 
-    def _book(self, world: World, case: Case) -> Book | None:
-        """The definition under its rulebook; None: this process does not know it."""
-        return world.books.get((case.definition, case.rulebook))
-
-    def _deadline(self, world: World, case: Case, timer: Timer, now: int) -> dict[str, Any]:
-        """When, and why then: start day, days counted and skipped, edition, rule."""
-        book = self._book(world, case)
-        if book is None:
-            return _bare(timer, zone_of(world, case.rulebook))
-        calendar = book.terms.rulebook.calendar
-        edition = world.almanac.edition(calendar, timer.edition or world.almanac.latest)
-        rule = book.terms.timers[timer.name]
-        told: dict[str, Any] = {
-            "name": timer.name,
-            "kind": rule.kind,
-            "due_at": None if timer.due_at is None else edition.zone.text(timer.due_at),
-            "frozen": timer.due_at is None,
-            "provisional": timer.provisional,
-            "passed": not timer.provisional and timer.due_at is not None and timer.due_at <= now,
-            "blocked": timer.provisional and timer.due_at is not None and timer.due_at <= now,
-            "rule": f"{book.terms.rulebook.name}: {rule.span}"
-            if rule.span
-            else "the case's own date",
-            "source": book.terms.workflow.source,
-            "calendar": calendar,
-            "edition": timer.edition,
-        }
-        if timer.span is not None:
-            told["span"] = timer.span.as_data()
-            told["starts_at"] = edition.zone.text(timer.start_at)
-            told["days"] = [
-                {"day": day.day.isoformat(), "what": day.what, "why": day.why}
-                for day in explain(timer.span, timer.start_day, timer.pauses, edition)
-            ]
-        return told
-
-    # -- lists ------------------------------------------------------------------------------
-
-    def cases(
-        self,
-        *,
-        docket: str | None = None,
-        workflow: str | None = None,
-        state: str | None = None,
-        overdue: bool | None = None,
-        limit: int = 100,
-    ) -> list[dict[str, Any]]:
-        """Cases with their next deadline, in order of id."""
-        wanted = {
-            "docket": docket,
-            "workflow": workflow,
-            "state": state,
-            "overdue": None if overdue is None else int(overdue),
-        }
-        given = {
-            column: name(column, value) if isinstance(value, str) else value
-            for column, value in wanted.items()
-            if value is not None
-        }
-        where = " AND ".join(f"{column} = ?" for column in given) or "1"
-        text = (
-            f"SELECT {statements.columns(cases_table)} FROM cases"  # noqa: S608  our own columns
-            f" WHERE {where} ORDER BY id LIMIT ?"
-        )
-        with self._store.read() as tx:
-            world = self._engine.world(tx)
-            found = [rows.case_of(row) for row in tx.rows(text, *given.values(), _most(limit))]
-            return [self._listed(tx, world, case) for case in found]
-
-    def _listed(self, tx: ReadTx, world: World, case: Case) -> dict[str, Any]:
-        zone = zone_of(world, case.rulebook)
-        timers = {t.name: t for t in self._timers(tx, '"case" = ? LIMIT ?', case.id, MOST_ROWS)}
-        return {"case": case.id, **case_shown(case, timers, zone)}
-
     def _timers(self, tx: ReadTx, where: str, *given: Any) -> list[Timer]:
         text = f"SELECT {statements.columns(timers_table)} FROM timers WHERE {where}"  # noqa: S608
         return [rows.timer_of(row) for row in tx.rows(text, *given)]
-
-    def deadlines(
-        self, *, docket: str | None = None, until: int | None = None, limit: int = 100
-    ) -> list[dict[str, Any]]:
-        """Pending deadlines, earliest first, frozen ones left out.
-
-        Blocked ones are marked, and those whose docket an incident has stopped.
-        """
-        now = self._engine.clock.now()
-        where, given = "due_at IS NOT NULL", list[Any]()
-        if docket is not None:
-            where, given = f"{where} AND docket = ?", [name("docket", docket)]
-        if until is not None:
-            where, given = f"{where} AND due_at <= ?", [*given, until]
-        with self._store.read() as tx:
-            world = self._engine.world(tx)
-            found = self._timers(
-                tx, f'{where} ORDER BY due_at, "case", name LIMIT ?', *given, _most(limit)
-            )
-            incidents = tx.incidents_among({timer.docket for timer in found})
-            ids = sorted({timer.case for timer in found})
-            cases = {
-                row[0]: rows.case_of(row) for row in tx.rows(statements.CASES_BY_ID, canonical(ids))
-            }
-        return [
-            {
-                "case": timer.case,
-                "docket": timer.docket,
-                "workflow": cases[timer.case].workflow,
-                "state": cases[timer.case].state,
-                **self._deadline(world, cases[timer.case], timer, now),
-                "incident": incidents.get(timer.docket),
-            }
-            for timer in found
-        ]
 
     def count_due(self, until: int | None = None) -> int:
         """How many timers an advance would find due now, or by an earlier instant."""
@@ -205,8 +92,9 @@ class Cases(Look):
         shown = []
         for timer in found:
             case = cases[timer.case]
-            told = self._deadline(world, case, timer, now)
-            edition = world.almanac.edition(told["calendar"], world.almanac.latest)
+            calendar = world.rulebooks[case.rulebook].calendar
+            told = {**deadline(world, case, timer, now), "calendar": calendar}
+            edition = world.almanac.edition(calendar, world.almanac.latest)
             assert timer.span is not None
             due = end(timer.span, timer.start_day, timer.start_at, timer.pauses, edition)
             place = {"case": timer.case, "docket": timer.docket}
@@ -222,21 +110,3 @@ class Cases(Look):
             stopped = tx.stopped(key)
         cases = list(self._present(world, found, stopped).cases.values()) if found else []
         return standing_shown(self._engine.registry.workflows, cases)
-
-
-def _bare(timer: Timer, zone: Zone) -> dict[str, Any]:
-    """A deadline of a definition that this process does not know: when, and no more."""
-    return {
-        "name": timer.name,
-        "kind": None,
-        "due_at": None if timer.due_at is None else zone.text(timer.due_at),
-        "frozen": timer.due_at is None,
-        "provisional": timer.provisional,
-        "passed": False,
-        "blocked": False,
-        "rule": None,
-    }
-
-
-def _most(limit: int) -> int:
-    return max(1, min(limit, MOST_ROWS))

@@ -15,7 +15,7 @@ from orchestrator.core.docket import Docket
 from orchestrator.core.fold import compare, fold
 from orchestrator.core.journal import Fault, canonical, verify_chain
 from orchestrator.core.values import Entry, Outgoing
-from orchestrator.db import rows, statements
+from orchestrator.db import lists, rows, statements
 from orchestrator.db.store import ReadTx, Wanted
 from orchestrator.db.tables import journal as journal_table
 from orchestrator.errors import NotFound
@@ -126,16 +126,17 @@ class Journals(Look):
         """Cases, timers and effects as they stand, against what the journal comes to."""
         loaded = tx.load(dict.fromkeys(batch, Wanted(everything=True)), 0)
         wished = {} if quick else _outbox_of(tx, batch)
+        versions = self._engine.registry.versions
         for key, found in batch.items():
             docket = loaded.get(key)
             if docket is None:
                 yield Fault(key, 0, "no row of this docket", "one")
                 continue
+            yield from lists.faults_of(tx, key, found.entries, docket, versions)
             if not quick:
                 stored = Stored(docket, found.entries, wished.get(key, ()))
-                world, versions = self._engine.world(tx), self._engine.registry.versions
                 try:
-                    yield from list(lived_again(stored, world, versions))
+                    yield from list(lived_again(stored, self._engine.world(tx), versions))
                     continue
                 except Unknown as unknown:
                     unproven(key, str(unknown))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.answers import (
-    zone_of,
-)
+from orchestrator.core.calendar import Edition
 from orchestrator.core.docket import Docket, Run, World
 from orchestrator.core.instants import Zone
 from orchestrator.db.store import ReadTx, Stopped, Wanted
@@ -22,10 +20,14 @@ class Look:
 
     def zone(self, tx: ReadTx) -> Zone:
         """The zone in which what belongs to no one case is shown: the default rulebook's."""
+        return self.edition(tx).zone
+
+    def edition(self, tx: ReadTx) -> Edition:
+        """The latest edition of the default rulebook's calendar."""
         world = self._engine.world(tx)
         books = [b for b in world.rulebooks.values() if b.name == self._engine.default_rulebook]
         book = books[0] if books else next(iter(world.rulebooks.values()))
-        return zone_of(world, book.pin)
+        return world.almanac.edition(book.calendar, world.almanac.latest)
 
     def _loaded(self, tx: ReadTx, case_id: str) -> tuple[World, Docket]:
         place = tx.place(name("case", case_id))

@@ -21,7 +21,7 @@ from tests.bench.rooms import InProcess
 from tests.doors.house import quiet
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
-STILL = ("w1", "w2", "w5", "w6", "w7", "w9")  # W3 and W4 watch a daemon through time
+STILL = ("w1", "w2", "w5", "w6", "w7", "w8", "w9")  # W3 and W4 watch a daemon through time
 
 
 @pytest.fixture

@@ -575,8 +575,14 @@ BAD_INSTANTS = [
 ]
 
 
-@pytest.mark.parametrize("instant", BAD_INSTANTS)
-@pytest.mark.parametrize("words", [("deadlines", "--until"), ("forecast", "A", "--until")])
+DATE = "2025-03-08"  # `deadlines --until` takes one: to the end of that day
+
+
+@pytest.mark.parametrize(
+    ("words", "instant"),
+    [(("forecast", "A", "--until"), instant) for instant in BAD_INSTANTS]
+    + [(("deadlines", "--until"), instant) for instant in BAD_INSTANTS if instant != DATE],
+)
 def test_an_instant_that_is_none_is_an_unreadable_command_line(
     busy: Cli, instant: str, words: tuple[str, ...]
 ) -> None:

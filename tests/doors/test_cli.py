@@ -33,6 +33,8 @@ LOOKS = [
     ("case", "list"),
     ("case", "show", "A"),
     ("deadlines",),
+    ("deadlines", "--frozen"),
+    ("case", "list", "--sort", "due", "--text", "counterfeit"),
     ("forecast", "A"),
     ("journal", "export"),
     ("journal", "verify"),
@@ -55,6 +57,7 @@ WRITES = [
     ("replay", "history.jsonl"),
     ("calendar", "add", "2027.json"),
     ("db", "upgrade"),
+    ("db", "reindex"),
 ]
 
 
@@ -226,7 +229,7 @@ def test_warnings_go_to_stderr(cli: Cli, tmp_path: Path) -> None:
 
     ran = cli("case", "list", "-o", "json")
 
-    assert (ran.code, ran.json) == (0, [])
+    assert (ran.code, ran.json) == (0, {"cases": [], "next": None})
     assert "calendar cn in config differs from the database" in ran.said
     assert "orchestrator calendar add" in ran.said
 
