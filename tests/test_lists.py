@@ -285,6 +285,7 @@ WAY_OF_A_TIMER = {
     "DUE_TIMERS": "ix_timers_due",
     "CASES_BY_WORKFLOW": "ix_cases_docket",
     "CASES_OF_DOCKETS": "ix_cases_docket",
+    "CASES_WITH_TIMERS": "ix_cases_docket",
     "CASES_BY_ID": "PRIMARY KEY",
     "TIMERS_OF_CASES": "PRIMARY KEY",
     "UPDATE_DOCKET": "ix_timers_due",

@@ -18,7 +18,7 @@ from orchestrator.db import lists
 from orchestrator.db.reading import ReadTx
 
 LAST = 2**63 - 1
-MOST_NARROW = 10_000  # cases that are fetched and sorted; more are walked past
+MOST_NARROW = 3_000  # cases that are fetched and sorted; more of them lie dense enough
 MOST_WAYS = 400  # parts of one statement
 
 Key = tuple[int, str]  # the instant that the order is by, and the case
@@ -111,7 +111,7 @@ def _ways(tx: ReadTx, sought: Sought) -> Iterator[Way]:
     """Parts of one index, each in order; together they are everything that may fit."""
     start = "SELECT c.opened_at, c.id FROM cases AS c INDEXED BY"
     if sought.docket is not None:
-        for (workflow,) in _steps(tx, WORKFLOWS_OF, (sought.docket,), ("",)):
+        for workflow in _steps(tx, WORKFLOWS_OF, sought.docket):
             if sought.workflow in (None, workflow):
                 text = f"{start} ix_cases_docket WHERE c.docket = ? AND c.workflow = ?"
                 yield text, (sought.docket, workflow), {"docket": None, "workflow": None}
@@ -129,31 +129,33 @@ WORKFLOWS_OF = (
     "SELECT workflow FROM cases INDEXED BY ix_cases_docket"
     " WHERE docket = ? AND workflow > ? ORDER BY workflow LIMIT 1"
 )
-PAIRS = (
-    "SELECT workflow, state FROM cases INDEXED BY ix_cases_state"
-    " WHERE (workflow, state) > (?, ?) ORDER BY workflow, state LIMIT 1"
+WORKFLOWS = (
+    "SELECT workflow FROM cases INDEXED BY ix_cases_state"
+    " WHERE workflow > ? ORDER BY workflow LIMIT 1"
+)
+STATES_OF = (
+    "SELECT state FROM cases INDEXED BY ix_cases_state"
+    " WHERE workflow = ? AND state > ? ORDER BY state LIMIT 1"
 )
 
 
 def _pairs(tx: ReadTx, sought: Sought) -> list[tuple[str, str]]:
     """(workflow, state) of cases that there are, of those that are sought."""
-    start = (sought.workflow or "", "")
-    found = []
-    for workflow, state in _steps(tx, PAIRS, (), start):
-        if sought.workflow not in (None, workflow):
-            break
-        if not sought.states or state in sought.states:
-            found.append((workflow, state))
-    return found
+    named = sought.workflow
+    return [
+        (workflow, state)
+        for workflow in ([named] if named is not None else _steps(tx, WORKFLOWS))
+        for state in _steps(tx, STATES_OF, workflow)
+        if not sought.states or state in sought.states
+    ]
 
 
-def _steps(
-    tx: ReadTx, text: str, given: tuple[Any, ...], after: tuple[str, ...]
-) -> Iterator[tuple[str, ...]]:
-    """The different beginnings of an index: a step from each to the next, whatever lies between."""
-    while found := tx.rows(text, *given, *after):
-        after = tuple(found[0])
-        yield after
+def _steps(tx: ReadTx, text: str, *given: str) -> Iterator[str]:
+    """The different values of an index: from each one leap to the next, however many are alike."""
+    found = tx.scalar(text, *given, "")
+    while found is not None:
+        yield found
+        found = tx.scalar(text, *given, found)
 
 
 # -- filters ----------------------------------------------------------------------------------

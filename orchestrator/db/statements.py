@@ -59,7 +59,8 @@ COUNT_DUE = (
     f" WHERE {FIRES} AND due_at <= ? AND {FREE}"
 )
 CASES_WITH_TIMERS = (
-    'SELECT DISTINCT "case" FROM timers WHERE docket IN (SELECT value FROM json_each(?))'
+    'SELECT DISTINCT t."case" FROM cases AS c CROSS JOIN timers AS t ON t."case" = c.id'
+    " WHERE c.docket IN (SELECT value FROM json_each(?))"
 )
 CASES_BY_ID = _select(cases, "id IN (SELECT value FROM json_each(?))")
 CASES_THERE = "SELECT id FROM cases WHERE id IN (SELECT value FROM json_each(?))"
