@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from bench.asked import LIMIT, SOON, Question, figures, questions
+from bench.asked import AGREED, LIMIT, SOON, Question, figures, questions
 from bench.floors.raw import connect, listed
 from bench.works.w8 import WHATS
 from orchestrator.db.lists import words_of
@@ -88,11 +88,12 @@ def looks(path: Path, n: int) -> dict[str, Any]:
     took: dict[str, list[float]] = {}
     found: dict[str, list[str]] = {}
     for what in WHATS:
-        for question in questions(con, what, n):
+        for k, question in enumerate(questions(con, what, n)):
             began = perf_counter()
             rows = asked(con, question)
             took.setdefault(what, []).append(perf_counter() - began)
-            found.setdefault(what, []).extend(rows)
+            if k < AGREED:
+                found.setdefault(what, []).extend(rows)
     con.close()
     return figures(took, found)
 

@@ -171,7 +171,7 @@ def _heading(deadline: Row) -> str:
         words = f"no working day ({deadline['day_name']})"
     else:
         words = f"working day {count} from today" if count else "today"
-    guessed = "" if deadline["day_counted"] else ", provisional: a year is not announced"
+    guessed = "" if deadline["day_counted"] else " (provisional)"  # a year is not announced
     return f"{day:%a} {day}, {words}{guessed}"
 
 
