@@ -58,7 +58,7 @@ wishes = some.fixed_dictionaries(
 def test_pages_are_disjoint_and_together_all_that_fits_in_order_whichever_way_is_taken(
     there, wanted, order, limit, few
 ):
-    with patch.object(finding, "MOST_NARROW", few):
+    with patch.multiple(finding, MOST_NARROW=few, MOST_WORDY=few):
         found = pages(there, limit, **wanted, order=order)
 
     assert [case for page in found for case in page] == expected(there, wanted, order)
@@ -194,7 +194,7 @@ def test_a_misspelt_workflow_or_state_is_told_apart_from_an_empty_list(there):
     ],
 )
 def test_a_text_is_never_read_as_a_language(there, text, few):
-    with patch.object(finding, "MOST_NARROW", few):
+    with patch.multiple(finding, MOST_NARROW=few, MOST_WORDY=few):
         found = [case["case"] for case in there.orchestrator.cases(text=text)]
 
     assert found == expected(there, {"text": text}, "opened")
@@ -253,7 +253,7 @@ def plan(there: House, text: str, parameters: object) -> list[str]:
 def test_no_list_scans_a_table_or_sorts_more_than_the_few_that_a_filter_leaves(
     there, what, few, order
 ):
-    with patch.object(finding, "MOST_NARROW", few), asked_of(there) as heard:
+    with patch.multiple(finding, MOST_NARROW=few, MOST_WORDY=few), asked_of(there) as heard:
         there.orchestrator.cases(order=order, limit=3, **ASKED[what])
         first = there.orchestrator.cases(order=order, limit=1)
         there.orchestrator.cases(order=order, limit=3, after=first.next, **ASKED[what])

@@ -8,6 +8,7 @@ keys as are wanted. Journal and outbox, which no list reads, are left out.
 from __future__ import annotations
 
 import argparse
+import re
 import sqlite3
 from contextlib import closing
 from itertools import islice
@@ -21,6 +22,7 @@ from orchestrator.core.instants import parse_instant
 from orchestrator.db import lists
 from orchestrator.db import statements as sql
 from orchestrator.db.lists import folded
+from orchestrator.db.tables import cases
 
 BEGIN, HOUR_US = "2025-03-03T08:00:00+08:00", 3_600_000_000
 NOW = "2025-03-24T10:00:00+08:00"  # when everybody looks
@@ -33,6 +35,7 @@ REASONS = (
     "盗用实拍图片",
     "a copy of the registered design",
 )
+REASON = "REASON"  # and the number of the complaint: a clone has one of those above
 ACTS: tuple[tuple[str, dict[str, str]] | None, ...] = (
     ("uphold", {"lane": "general"}),
     ("reject", {"reason": "no proof"}),
@@ -40,6 +43,8 @@ ACTS: tuple[tuple[str, dict[str, str]] | None, ...] = (
     ("request_supplement", {"wanted": "a clearer copy"}),
     ("uphold", {"lane": "minor"}),
 )
+PLACE, FOLDED_PLACE = re.compile(REASON + r"(\d)"), re.compile(folded(REASON) + r"(\d)")
+DATA = [column.name for column in cases.columns].index("data")
 TABLES = {
     "dockets": sql.INSERT_DOCKET,
     "cases": sql.INSERT_CASE,
@@ -54,22 +59,22 @@ class Variant(NamedTuple):
     texts: list[Row]
 
 
-def seed(path: Path, cases: int) -> None:
+def seed(path: Path, many: int) -> None:
     with Orchestrator.from_config(CONFIG, database=f"sqlite:///{path}", clock=at(NOW)):
         pass
     variants = [made(path.with_suffix(f".{n}.db"), n) for n in range(VARIANTS)]
-    keys = enumerate(map(shop, range(cases // FAMILY)))
+    keys = enumerate(map(shop, range(many // FAMILY)))
     with closing(sqlite3.connect(path, isolation_level=None)) as con:
         con.execute("PRAGMA synchronous=OFF")
         con.execute("PRAGMA cache_size=-262144")
         while some := list(islice(keys, SLICE)):
             con.execute("BEGIN")
             for n, key in some:
-                put(con, variants[n % VARIANTS], key)
+                put(con, variants[n % VARIANTS], n, key)
             con.execute("COMMIT")
         con.execute(lists.REBUILD_GRAMS)
         con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    check(path, cases)
+    check(path, many)
 
 
 def made(path: Path, n: int) -> Variant:
@@ -80,7 +85,7 @@ def made(path: Path, n: int) -> Variant:
         for k in range(FAMILY):
             clock.move_to(clock.now() + HOUR_US)
             listings = [f"https://example.com/{TEMPLATE}/offer-{k}.html"]
-            mine = {"reason": REASONS[(n + k) % 5], "right_id": f"TM-{n}-{k}", "listings": listings}
+            mine = {"reason": f"{REASON}{k}", "right_id": f"TM-{n}-{k}", "listings": listings}
             filed = world.open(
                 "ip_complaint",
                 docket=TEMPLATE,
@@ -104,11 +109,26 @@ def made(path: Path, n: int) -> Variant:
     return Variant(rows, texts)
 
 
-def put(con: sqlite3.Connection, variant: Variant, key: str) -> None:
+def put(con: sqlite3.Connection, variant: Variant, n: int, key: str) -> None:
+    """The n-th clone: its key in every text, and reasons of its own."""
+
+    def reason(found: re.Match[str]) -> str:
+        return REASONS[(n // VARIANTS + int(found[1])) % len(REASONS)]
+
     for insert, rows in variant.rows.items():
-        con.executemany(insert, [renamed(row, key) for row in rows])
+        clones = [renamed(row, key) for row in rows]
+        if insert == sql.INSERT_CASE:
+            clones = [
+                (*row[:DATA], PLACE.sub(reason, row[DATA]), *row[DATA + 1 :]) for row in clones
+            ]
+        con.executemany(insert, clones)
     texts = [
-        (case.replace(TEMPLATE, key), text.replace(folded(TEMPLATE), folded(key)))
+        (
+            case.replace(TEMPLATE, key),
+            FOLDED_PLACE.sub(lambda found: folded(reason(found)), text).replace(
+                folded(TEMPLATE), folded(key)
+            ),
+        )
         for case, text in variant.texts
     ]
     con.executemany(lists.INSERT_TEXT, texts)
@@ -118,7 +138,7 @@ def at(text: str) -> VirtualClock:
     return VirtualClock(parse_instant(text))
 
 
-def check(path: Path, cases: int) -> None:
+def check(path: Path, many: int) -> None:
     """As many complaints as wanted, in several states, and words are found among them."""
     with closing(sqlite3.connect(path)) as con:
         found = con.execute(
@@ -128,7 +148,7 @@ def check(path: Path, cases: int) -> None:
             f"SELECT count(*) FROM (SELECT 1 FROM {lists.GRAMS} WHERE {lists.GRAMS} MATCH ? LIMIT 9)",
             (lists.grams_of(lists.words_of("五粮液")),),
         ).fetchone()
-    assert found[0] == cases // FAMILY * FAMILY, found
+    assert found[0] == many // FAMILY * FAMILY, found
     assert found[1] >= 3, found
     assert words[0] > 0, "a word that is there is not found"
 

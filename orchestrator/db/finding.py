@@ -19,6 +19,7 @@ from orchestrator.db.reading import ReadTx
 
 LAST = 2**63 - 1
 MOST_NARROW = 3_000  # cases that are fetched and sorted; more of them lie dense enough
+MOST_WORDY = 10_000  # the same of those with a word, which may all be of one season
 MOST_WAYS = 400  # parts of one statement
 
 Key = tuple[int, str]  # the instant that the order is by, and the case
@@ -166,8 +167,9 @@ def _few(tx: ReadTx, sought: Sought, *, by_due: bool) -> list[str] | None:
     if sought.docket is not None and not by_due:
         return None  # its own index is short and in order
     for text, given in _narrow(tx, sought, by_due=by_due):
-        found = tx.rows(f"{text} LIMIT ?", *given, MOST_NARROW + 1)
-        if len(found) <= MOST_NARROW:
+        most = MOST_WORDY if text.startswith(BY_GRAMS) else MOST_NARROW
+        found = tx.rows(f"{text} LIMIT ?", *given, most + 1)
+        if len(found) <= most:
             return sorted({row[0] for row in found})
     return None
 
