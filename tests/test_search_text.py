@@ -107,10 +107,11 @@ def shows(points):
         (shows(7), 7),
         (shows(True), None),
         (shows("7"), None),
+        (shows(2**64), None),
         (lambda case: {}, None),
         (broken, None),
     ],
-    ids=["a number", "true", "a text", "nothing", "a bug"],
+    ids=["a number", "true", "a text", "too many", "nothing", "a bug"],
 )
 def test_points_are_a_whole_number_or_none_and_a_bug_in_a_summary_stops_no_docket(summary, points):
     keeping = replace(SMALL, summary=summary)

@@ -86,6 +86,7 @@ INSERT_POINTS = (
 UNKNOWN = ""  # the docket of the row that says: the points of this database are still to be found
 
 SLICE = 5_000  # texts written at once
+MOST_INTEGER = 2**53  # as of facts
 GRAM = 3
 GAP = "\x1f"  # white space to Python: in a folded text nothing else has it
 _IDEOGRAPHS = re.compile(
@@ -166,7 +167,7 @@ def points_of(workflow: Workflow, case: Case) -> int | None:
         found = workflow.summary(case).get("points")
     except Exception:  # noqa: BLE001  a bug in what is only shown stops no docket
         return None
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return found if type(found) is int and abs(found) <= MOST_INTEGER else None
 
 
 def save_points(tx: WriteTx, moved: Iterable[tuple[Run, Case]]) -> None:
