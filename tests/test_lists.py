@@ -214,7 +214,8 @@ ASKED = {
     "stopped": {"stopped": True},
     "by points": {"points_from": 8},
     "by text": {"text": "五粮液 counterfeit"},
-    "by a short word": {"text": "tm"},
+    "by a short word": {"text": "tm"},  # all texts are read
+    "by a short word in a state": {"text": "tm", "state": ["under_review"]},
     "due before": {"due_before": LATE},
     "several": {"state": ["under_review"], "overdue": True, "points_from": 1, "text": "copy"},
 }
@@ -263,7 +264,7 @@ def test_no_list_scans_a_table_or_sorts_more_than_the_few_that_a_filter_leaves(
     for text, values in lists:
         steps = plan(there, text, values)
         scans = [s for s in steps if s.startswith("SCAN") and not MAY_BE_SCANNED.search(s)]
-        assert scans == [], text
+        assert scans == ["SCAN x"] * (finding.BY_READING in text), text
         if not AMONG_FEW.search(text):
             assert [step for step in steps if SORTS in step] == [], text
 

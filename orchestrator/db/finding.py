@@ -19,7 +19,7 @@ from orchestrator.db.reading import ReadTx
 
 LAST = 2**63 - 1
 MOST_NARROW = 3_000  # cases that are fetched and sorted; more of them lie dense enough
-MOST_WORDY = 10_000  # the same of those with a word, which may all be of one season
+MOST_WORDY = 20_000  # the same of those with a word, which may all be of one season
 MOST_WAYS = 400  # parts of one statement
 
 Key = tuple[int, str]  # the instant that the order is by, and the case
@@ -167,7 +167,7 @@ def _few(tx: ReadTx, sought: Sought, *, by_due: bool) -> list[str] | None:
     if sought.docket is not None and not by_due:
         return None  # its own index is short and in order
     for text, given in _narrow(tx, sought, by_due=by_due):
-        most = MOST_WORDY if text.startswith(BY_GRAMS) else MOST_NARROW
+        most = MOST_WORDY if text.startswith((BY_GRAMS, BY_READING)) else MOST_NARROW
         found = tx.rows(f"{text} LIMIT ?", *given, most + 1)
         if len(found) <= most:
             return sorted({row[0] for row in found})
@@ -179,8 +179,8 @@ def _narrow(tx: ReadTx, sought: Sought, *, by_due: bool) -> Iterator[Asked]:
     if sought.docket is not None:
         yield "SELECT id FROM cases INDEXED BY ix_cases_docket WHERE docket = ?", (sought.docket,)
     grams = lists.grams_of(sought.words)
+    holds = " AND instr(x.text, ?) > 0" * len(sought.words)
     if grams:
-        holds = " AND instr(x.text, ?) > 0" * len(sought.words)
         yield f"{BY_GRAMS}{holds}", (grams, *sought.words)
     if sought.stopped:
         yield BY_INCIDENT, ()
@@ -197,8 +197,11 @@ def _narrow(tx: ReadTx, sought: Sought, *, by_due: bool) -> Iterator[Asked]:
                 " UNION ALL ".join([BY_STATE] * len(pairs)) or "SELECT id FROM cases WHERE false"
             )
             yield parts, tuple(name for pair in pairs for name in pair)
+    if sought.words and not grams and not (sought.states or sought.workflow or sought.overdue):
+        yield f"{BY_READING}{holds}", sought.words
 
 
+BY_READING = 'SELECT x."case" FROM texts AS x WHERE true'  # one after the other, as they lie
 BY_GRAMS = (
     f'SELECT x."case" FROM {lists.GRAMS} CROSS JOIN texts AS x ON x.n = {lists.GRAMS}.rowid'  # noqa: S608  our own name
     f" WHERE {lists.GRAMS} MATCH ?"
