@@ -248,8 +248,9 @@ class Orchestrator:
 
     # -- looks ------------------------------------------------------------------------------
 
-    def case(self, case: str) -> dict[str, Any]:
-        return self.queries.case(case)
+    def case(self, case: str, *, at: Any = None, known_at: Any = None) -> dict[str, Any]:
+        """As it is; as it was at an instant; as it had been recorded by one."""
+        return self.queries.case(case, instant(at), instant(known_at))
 
     def cases(self, **wanted: Any) -> list[dict[str, Any]]:
         return self.queries.cases(**wanted)
@@ -262,8 +263,8 @@ class Orchestrator:
     def forecast(self, case: str, until: Any = None) -> dict[str, Any]:
         return self.queries.forecast(case, instant(until))
 
-    def standing(self, docket: str) -> dict[str, Any]:
-        return self.queries.standing(docket)
+    def standing(self, docket: str, *, at: Any = None, known_at: Any = None) -> dict[str, Any]:
+        return self.queries.standing(docket, instant(at), instant(known_at))
 
     def verify(self, docket: str | None = None) -> list[Fault]:
         return self.queries.verify(docket)[1]

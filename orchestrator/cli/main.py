@@ -16,6 +16,7 @@ from orchestrator.cli import (
     acts,
     calendars,
     cases,
+    journals,
     keep,
     records,
     rulebooks,
@@ -67,7 +68,7 @@ def options(
     ctx.log_to_stderr()
 
 
-for part in (acts, cases, records, stories, workflows, rulebooks, calendars, keep):
+for part in (acts, cases, journals, records, stories, workflows, rulebooks, calendars, keep):
     part.add_to(app)
 
 

@@ -58,6 +58,14 @@ def parse_instant(text: str) -> int:
     return micros(moment)
 
 
+def told_instant(at: int) -> str:
+    """An instant in UTC for a sentence; one that no calendar has stays a number."""
+    try:
+        return (EPOCH + timedelta(microseconds=at)).isoformat()
+    except OverflowError:
+        return f"microsecond {at}"
+
+
 class Zone:
     """A time zone by its IANA name. `local_day` and `midnight` are each other's inverse."""
 

@@ -14,7 +14,7 @@ from orchestrator.calendars import edition_from
 from orchestrator.core.calendar import Almanac, Announcement
 from orchestrator.core.fingerprint import as_data
 from orchestrator.core.instants import parse_instant
-from orchestrator.core.journal import canonical
+from orchestrator.core.journal import canonical, digest
 from orchestrator.core.rules import Rulebook
 from orchestrator.core.workflow import RulesModel
 from orchestrator.db.store import ReadTx, WriteTx
@@ -149,6 +149,12 @@ def announce(tx: WriteTx, calendar: str, text: str, at: int, now: int) -> int:
         now,
     )
     return number
+
+
+def identity(tx: ReadTx) -> str:
+    """Which database this is, by what its first start wrote down; a copy of it is the same one."""
+    found = tx.rows("SELECT calendar, recorded_at FROM calendar_editions ORDER BY number LIMIT 1")
+    return digest(canonical([list(row) for row in found]))[:16]
 
 
 def almanac(tx: ReadTx) -> Almanac:

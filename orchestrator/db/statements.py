@@ -70,6 +70,10 @@ CASES_BY_WORKFLOW = (
 )
 CASES_OF_DOCKETS = _select(cases, "docket IN (SELECT value FROM json_each(?))")
 TIMERS_OF_CASES = _select(timers, '"case" IN (SELECT value FROM json_each(?))')
+TIMERS_OF_DOCKETS = (  # by their cases: those of a docket whose name was touched are found too
+    f'SELECT {columns(timers, "t")} FROM cases AS c JOIN timers AS t ON t."case" = c.id'  # noqa: S608
+    " WHERE c.docket IN (SELECT value FROM json_each(?))"
+)
 PLACES = (
     "SELECT id, docket, workflow, definition, rulebook FROM cases"
     " WHERE id IN (SELECT value FROM json_each(?))"

@@ -5,11 +5,14 @@ Nothing here writes.
 
 from orchestrator.queries.cases import Cases
 from orchestrator.queries.forecasts import Forecasts
+from orchestrator.queries.heads import Heads
 from orchestrator.queries.journals import Journals
+from orchestrator.queries.proofs import Proofs
+from orchestrator.queries.retold import Retold
 from orchestrator.queries.timelines import Timelines
 
 __all__ = ["Queries"]
 
 
-class Queries(Cases, Forecasts, Journals, Timelines):
+class Queries(Cases, Forecasts, Heads, Journals, Proofs, Retold, Timelines):
     """Looks at what an engine moves."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.instants import BadInstant, Zone, micros, parse_instant
+from orchestrator.core.instants import BadInstant, Zone, micros, parse_instant, told_instant
 
 ZONES = ["Asia/Shanghai", "Europe/Berlin", "Europe/Rome", "America/New_York", "America/Havana"]
 DAYS = st.integers(date(1980, 1, 1).toordinal(), date(2100, 12, 31).toordinal())
@@ -148,3 +148,8 @@ def test_a_zone_that_is_not_there_is_refused():
 def test_a_text_longer_than_any_instant_is_not_repeated():
     with pytest.raises(BadInstant, match="got 10000 characters"):
         parse_instant("2" * 10_000)
+
+
+def test_an_instant_is_said_in_utc_and_one_beyond_all_calendars_as_a_number():
+    assert told_instant(0) == "1970-01-01T00:00:00+00:00"
+    assert told_instant(2**62) == f"microsecond {2**62}"

@@ -628,6 +628,9 @@ LOOKS = [
     ("deadlines", "--docket", SURROGATE),
     ("journal", "export", "--docket", SURROGATE),
     ("journal", "verify", "--docket", SURROGATE),
+    ("journal", "replay", SURROGATE),
+    ("journal", "heads", "export", SURROGATE),
+    ("journal", "verify", "--heads", SURROGATE),
     ("outbox", "list", "--docket", SURROGATE),
 ]
 
