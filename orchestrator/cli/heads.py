@@ -51,7 +51,7 @@ def export_heads(
     """
     if file != STDOUT and file.exists() and not force:
         raise Conflict(
-            f"{file} is there already, and heads that were kept are proof: another name, or --force"
+            f"{_name(file)} is there already, and heads that were kept are proof: another name, or --force"
         )
     with ctx.engine() as orchestrator:
         preface, heads = orchestrator.queries.heads()
@@ -114,7 +114,7 @@ def _whole(file: Path) -> Iterator[IO[str]]:
             with suppress(FileNotFoundError):
                 made.unlink()
     except OSError as error:
-        raise Unreadable(f"{file}: cannot be written ({error.strerror})") from None
+        raise Unreadable(f"{_name(file)}: cannot be written ({error.strerror})") from None
 
 
 def compared(orchestrator: Orchestrator, file: Path, docket: str | None) -> Compared:
@@ -132,9 +132,9 @@ def compared(orchestrator: Orchestrator, file: Path, docket: str | None) -> Comp
                     kept, docket, lambda done: bar.update(bar.task_ids[0], completed=done)
                 )
     except BadHeads as error:
-        raise Unreadable(f"--heads: {file}, {error}") from None
+        raise Unreadable(f"--heads: {_name(file)}, {error}") from None
     except OSError as error:
-        raise Unreadable(f"--heads: {file} cannot be read ({error.strerror})") from None
+        raise Unreadable(f"--heads: {_name(file)} cannot be read ({error.strerror})") from None
 
 
 def heads_shown(found: Compared) -> dict[str, Any]:
