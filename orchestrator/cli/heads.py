@@ -147,15 +147,19 @@ def heads_shown(found: Compared) -> dict[str, Any]:
     }
 
 
-def tell(found: Compared, docket: str | None) -> None:
-    """What kept heads found, for people."""
+def tell(found: Compared, docket: str | None, *, faults: bool) -> None:
+    """What kept heads found, for people.
+
+    faults   verify has told of some already: what a hash seals may be spoilt though it is there
+    """
     for lost in found.lost:
         show.say(str(lost))
     when = show.readable(found.preface.exported_at)
     kept = "its head" if docket else show.counted(found.preface.dockets, "head")
-    is_whole = "everything that they know is still there"
+    whole = "the hashes that they know are still there, but see the faults above"
+    whole = whole if faults else "everything that they know is still there"
     odd = f"{show.counted(len(found.lost), 'docket')} not as it was kept"
-    show.say(f"{kept} of {when}: {odd if found.lost else is_whole}")
+    show.say(f"{kept} of {when}: {odd if found.lost else whole}")
     if found.new:
         rest = found.new - len(found.newest)
         more = f" and {rest} more" if rest else ""

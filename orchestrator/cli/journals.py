@@ -88,7 +88,7 @@ def verify_journal(
     else:
         _told(count, faults, unproven)
         if found is not None:
-            kept.tell(found, docket)
+            kept.tell(found, docket, faults=bool(faults))
     if faults or (found is not None and found.lost):
         ctx.leave(1)
 

@@ -21,7 +21,7 @@ from orchestrator.db.tables import cases as cases_table
 from orchestrator.db.tables import timers as timers_table
 from orchestrator.errors import NotFound
 from orchestrator.inputs import name
-from orchestrator.queries.then import Then
+from orchestrator.queries.then import Moment, Then
 
 MOST_ROWS = 1_000  # of a list
 
@@ -55,12 +55,7 @@ class Cases(Then):
             {**self._deadline(world, case, timer, moment.at), "incident": moment.incident}
             for timer in order
         ]
-        book = self._book(world, case)
-        view_at = max(moment.at, run.clock or moment.at)
-        allowed = [
-            option._asdict()
-            for option in (options(book, case, run.view(case, view_at)) if book else ())
-        ]
+        events = self._events(world, moment, case_id)
         return {
             "case": case_id,
             **shown,
@@ -73,8 +68,24 @@ class Cases(Then):
             "incident": moment.incident,
             "replay": moment.replay,
             "deadlines": deadlines,
-            "events": allowed,
+            "events": events,
         }
+
+    def _events(self, world: World, moment: Moment, case_id: str) -> list[dict[str, Any]]:
+        """What might be done at a moment. Whatever was due by then would have acted before it."""
+        run, state = moment.run, moment.run.cases[case_id].state
+        if moment.unnoticed:
+            self._goes_on(run, moment.at)
+        case = run.cases[case_id]
+        book = self._book(world, case)
+        if book is None:
+            return []
+        view = run.view(case, max(moment.at, run.clock or moment.at))
+        found = [option._asdict() for option in options(book, case, view)]
+        if case.state != state:
+            said = f"it was {case.state} by then, which nobody had noticed"
+            found = [{**o, "why": f"{o['why']}; {said}" if o["why"] else said} for o in found]
+        return found
 
     def _book(self, world: World, case: Case) -> Book | None:
         """The definition under its rulebook; None: this process does not know it."""

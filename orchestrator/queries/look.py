@@ -50,12 +50,16 @@ class Look:
         if stopped != (None, None):
             return run
         until = self._engine.clock.now() if at is None else at
+        return run if self._goes_on(run, until) else Run(docket, world)
+
+    def _goes_on(self, run: Run, until: int) -> bool:
+        """Let what is due happen in memory; False: a bug of its definition, or one unknown here."""
         try:
             while not run.to(until):
                 pass
-        except Exception:  # noqa: BLE001  a bug of its definition, or one unknown here: as it was
-            return Run(docket, world)
-        return run
+        except Exception:  # noqa: BLE001  whoever only looks is shown what there is
+            return False
+        return True
 
     def _whole(self, tx: ReadTx, key: str) -> Docket:
         return tx.load({key: Wanted(everything=True)}, self._engine.clock.now())[key]

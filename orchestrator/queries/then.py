@@ -31,6 +31,7 @@ class Moment(NamedTuple):
     at: int
     incident: int | None
     replay: str | None  # the file of an unfinished replay, of the present alone
+    unnoticed: bool = False  # what was due by then may be pending still, and nothing stopped it
 
 
 class Then(Look):
@@ -68,7 +69,8 @@ class Then(Look):
             )
         run = self._lived(tx, world, docket, at, known_at)
         found = tx.rows(OPEN_THEN, docket.key, known_at, known_at)
-        return Moment(run, at, found[0][0] if found else None, None)
+        incident = found[0][0] if found else None
+        return Moment(run, at, incident, None, unnoticed=incident is None)
 
     def _lived(
         self, tx: ReadTx, world: World, docket: Docket, at: int, known_at: int | None

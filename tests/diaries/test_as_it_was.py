@@ -91,6 +91,15 @@ def test_what_may_be_done_is_what_might_be_done_then(late):
     assert not appeal("Sat 2025-03-08 00:00")
 
 
+def test_what_might_be_done_does_not_depend_on_who_had_noticed(late):
+    """At 08:00 nobody knew that the window had ended; an appeal would have been refused all the same."""
+    events = {e["event"]: e for e in shown(late, known_at="Sat 2025-03-08 08:00")["events"]}
+
+    assert [events[name]["allowed"] for name in ("appeal", "overturn")] == [False, True]
+    assert events["overturn"]["why"] == "it was final_upheld by then, which nobody had noticed"
+    assert events["appeal"]["why"].endswith("it was final_upheld by then, which nobody had noticed")
+
+
 def test_an_instant_that_nobody_has_noticed_yet_is_shown_as_it_was_all_the_same(world):
     world.subject = "complaint-1"
     lines = (

@@ -231,6 +231,15 @@ def test_what_is_lost_is_named(
     assert (one["docket"], one["fault"]) == (docket, fault)
 
 
+def test_heads_that_are_there_say_nothing_of_what_was_spoilt_below_them(kept: Cli) -> None:
+    touched(kept, "UPDATE journal SET by = 'nobody' WHERE docket = 'shop-1' AND seq = 2")
+
+    ran = kept(*VERIFY)
+
+    assert ran.code == 1
+    assert "the hashes that they know are still there, but see the faults above" in ran.out
+
+
 def test_a_docket_that_is_gone_with_all_that_was_its_is_found_by_heads_alone(kept: Cli) -> None:
     touched(kept, *GONE)
 
