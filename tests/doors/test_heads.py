@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orchestrator.cli import heads as heads_cli
 from orchestrator.core.heads import Kept, written
+from orchestrator.core.journal import Fault
+from orchestrator.db.store import ReadTx
 from orchestrator.queries import heads, proofs
 from tests.doors.conftest import Cli
 from tests.doors.house import CONFIG, FILING, empty_database, files_a_complaint, house
@@ -348,6 +351,14 @@ def test_more_dockets_than_are_read_at_once_are_all_compared(
     monkeypatch.setattr(heads, "SLICE", 4)
     monkeypatch.setattr(proofs, "BATCH", 3)
     monkeypatch.setattr(proofs, "MOST_ENTRIES", 5)
+    batches: list[int] = []
+    chains = proofs._chains
+
+    def counted(tx: ReadTx, batch: dict[str, Any], *more: Any) -> Iterator[Fault]:
+        batches.append(len(batch))
+        return chains(tx, batch, *more)
+
+    monkeypatch.setattr(proofs, "_chains", counted)
     with house(path=empty_database(tmp_path / "many.db")) as there:
         queries = there.orchestrator.queries
         for n in range(0, 30, 2):
@@ -366,4 +377,5 @@ def test_more_dockets_than_are_read_at_once_are_all_compared(
         assert compared.newest == [f"shop-{n:02}" for n in range(1, 30, 2)]
         assert seen == [4, 8, 12, 15]
         assert (count, faults) == (30, [])
+        assert (sum(batches), max(batches)) == (30, 3)
         assert [one.docket for one in again.lost] == ["shop-00", "shop-28"]
