@@ -130,3 +130,15 @@ def test_an_entry_beyond_reading_is_named_the_quick_way_too(path: Path) -> None:
 
     assert ("shop-1", "one") in [(fault.docket, fault.wanted) for fault in faults]
     assert any("a journal that cannot be read (" in fault.found for fault in faults)
+
+
+def test_clocks_that_are_ahead_because_this_machine_went_back_are_no_fault(path: Path) -> None:
+    with court(path, "2025-03-01 10:00") as there:
+        assert there.orchestrator.verify() == []
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("UPDATE dockets SET clock = clock + 1 WHERE key = 'shop-1'")
+        file.commit()
+    with court(path, "2025-03-01 10:00") as there:
+        (fault,) = there.orchestrator.verify()
+
+        assert fault.found.startswith("clock ")
