@@ -57,9 +57,7 @@ class Acts(Arriving):
         now = self.clock.now() if stamp is None else stamp
         stopped_by = self.stopped_by(tx, given, event, owner)
         if stopped_by is not None:
-            if (
-                stamp is None
-            ):  # decided in the order in which they came, also when a clock went back
+            if stamp is None:  # in the order in which they came, also when a clock went back
                 now = max(now, tx.latest_held(given.docket) or now)
             return self.hold(tx, given, key, now, stopped_by)
         try:
@@ -149,10 +147,8 @@ class Acts(Arriving):
             found = loaded.get(other_key) or docket_born(other_key, at, world.almanac)
             other = Run(found, world)
             with self.breaking(found):
-                finished = other.to(at, most)
-            if (
-                not finished
-            ):  # what was loaded is bounded for both: so both go on as far as they may
+                is_there = other.to(at, most, acting=True)  # being read is being locked (DESIGN 5)
+            if not is_there:  # what was loaded is bounded for both: both go on as far as they may
                 behind = Run(docket, world)
                 with self.breaking(docket):
                     behind.to(at, most)
