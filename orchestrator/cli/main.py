@@ -18,6 +18,7 @@ from orchestrator.cli import (
     cases,
     keep,
     records,
+    rehearsals,
     rulebooks,
     show,
     stories,
@@ -67,7 +68,17 @@ def options(
     ctx.log_to_stderr()
 
 
-for part in (acts, cases, records, stories, workflows, rulebooks, calendars, keep):
+for part in (
+    acts,
+    cases,
+    records,
+    stories,
+    workflows,
+    rulebooks,
+    rehearsals,
+    calendars,
+    keep,
+):
     part.add_to(app)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from orchestrator.core.docket import Docket, Run, World
+from orchestrator.core.docket import Answered, Docket, Run, World
 from orchestrator.core.journal import Fault
 from orchestrator.core.values import SYSTEM, Case, Entry, Event, Missing, Outgoing, Timer
 from orchestrator.core.workflow import Workflow
@@ -38,7 +38,7 @@ def lived_again(stored: Stored, world: World, workflows: Mapping[str, Workflow])
     raises      Unknown: it has a case whose definition or rulebook is not known here
     """
     key, entries = stored.docket.key, stored.entries
-    again = _Again(stored.docket, entries, world, workflows)
+    again = Again(stored.docket, entries, world, workflows)
     for n, entry in enumerate(entries):
         if n == len(again.entries):
             said = again.takes(n)
@@ -70,7 +70,7 @@ def as_it_stood(
 
     raises   Unknown: it cannot be lived again here
     """
-    again = _Again(docket, entries, world, workflows)
+    again = Again(docket, entries, world, workflows)
     for n, entry in enumerate(entries):
         if entry.effective_at > at:
             break
@@ -81,8 +81,11 @@ def as_it_stood(
     return again
 
 
-class _Again(Run):
-    """A docket moved by its journal: each cause is one that an entry tells of."""
+class Again(Run):
+    """A docket moved by its journal: each cause is one that an entry tells of.
+
+    `rehearsal` moves one by the inputs of its journal alone, under another rulebook.
+    """
 
     def __init__(
         self,
@@ -137,17 +140,22 @@ class _Again(Run):
             return "the cause of this message before it"
         return None
 
-    def _hears_of(self, entry: Entry, content: Mapping[str, Any]) -> None:
+    def _hears_of(self, entry: Entry, content: Mapping[str, Any]) -> Answered:
         assert entry.case is not None
         case = self.cases[entry.case]
         workflow = self._known(case.definition, case.rulebook)
         needs = workflow.needs.get(entry.name)
         facts = content.get("facts", {})
         model = None if needs is None else needs.model_validate(facts)
-        self.handle(entry.case, Event(entry.name, entry.by, model, facts), entry.effective_at)
+        event = Event(entry.name, entry.by, model, facts)
+        return self.handle(entry.case, event, entry.effective_at)
 
-    def _opens(self, entry: Entry, content: Mapping[str, Any]) -> None:
-        rulebook = content["rulebook"]
+    def _pinned(self, entry: Entry, content: Mapping[str, Any]) -> tuple[str, str | None]:
+        """The rulebook that an opening is decided under, and the id that its case has or would."""
+        return content["rulebook"], entry.case
+
+    def _opens(self, entry: Entry, content: Mapping[str, Any]) -> Answered:
+        rulebook, case_id = self._pinned(entry, content)
         definition = content.get("definition") or self._latest(content["open"])
         workflow = self._known(definition, rulebook)
         facts = content.get("facts", {})
@@ -158,8 +166,9 @@ class _Again(Run):
         if shown is not None or (workflow.opens.reads and not assumed):
             self._elsewhere = self._remembered(shown, event, workflow, entry.effective_at)
         book = self.world.books[definition, rulebook]
-        self.open(book, entry.case, event, entry.effective_at, assume=assumed)
+        answered = self.open(book, case_id, event, entry.effective_at, assume=assumed)
         self._elsewhere = None
+        return answered
 
     def _remembered(
         self, shown: Mapping[str, Any] | None, event: Event, workflow: Workflow, at: int
