@@ -37,7 +37,7 @@ def rule_changes(before: Rulebook, after: Rulebook) -> list[RuleChange]:
 
 
 def _values(book: Rulebook) -> Iterator[tuple[str, Any]]:
-    """Every value by its path; a value that is not set is as good as none."""
+    """Every value by its path; one that is not set is None, in its place."""
     yield "effective_from", book.effective_from
     yield "calendar", book.calendar
     for section, values in book.sections.items():
@@ -48,7 +48,7 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from _leaves(f"{path}.{name}", getattr(value, name))
-    elif value is not None:
+    else:
         yield path, value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -434,6 +435,54 @@ def test_a_case_keeps_the_id_that_it_was_given_here_though_its_entry_is_another(
     ]
 
 
+def test_a_standing_is_the_same_case_though_it_would_be_opened_by_another_entry(
+    lives: Lives,
+) -> None:
+    """Under the new version a reminder comes before the uphold: the standing is entry 4, not 3."""
+    there = lives(filed("A", "shop-1"), upheld("A", "2025-03-05 10:00"))
+    new = changes(
+        {
+            "ip_complaint.review_target": {"working_days": 1},
+            "account_standing.general.free_window": {"days": 9},
+        }
+    )
+
+    found, _ = rehearsed(there, new)
+
+    assert plain(found["shop-1"]) == [
+        ("deadline", "A", "review_target", None, acted("2025-03-05 00:00")),
+        (
+            "deadline",
+            "shop-1.3",
+            "no_deduction_window_ends",
+            acted("2025-03-11 00:00"),
+            acted("2025-03-15 00:00"),
+        ),
+    ]
+
+
+def test_a_case_that_a_message_would_open_has_an_id_that_nobody_has(lives: Lives) -> None:
+    """In life nothing was upheld, and entry 6 is a complaint; now it would be the standing."""
+    wants = lines.sends("2025-03-05 10:00", "A", "request_supplement", "staff", wanted="a scan")
+    comes = lines.sends("2025-03-12 10:00", "A", "supplement", "complainant", materials="a scan")
+    there = lives(filed("A", "shop-1"), wants, comes, upheld("A", "2025-03-12 11:00"))
+    answer = there.orchestrator.open(
+        "ip_complaint", docket="shop-1", by="complainant", facts=FILING, assume=True
+    )
+    patient = {"ip_complaint.review_target": {"working_days": 1}, "supplement.window": {"days": 30}}
+
+    found, _ = rehearsed(there, changes(patient))
+
+    assert answer.case == "shop-1.6"
+    assert plain(found["shop-1"])[:4] == [
+        ("summary", None, "points", 0, 8),
+        ("input", "A", "supplement", "refused: case A is closed_incomplete sin", "accepted"),
+        ("input", "A", "uphold", "refused: case A is closed_incomplete sin", "accepted"),
+        ("state", "A", "state", "closed_incomplete", "final_upheld"),
+    ]
+    assert [c for c in found["shop-1"] if (c.what, c.case) == ("input", "shop-1.6")] == []
+
+
 def test_an_error_that_would_stop_a_docket_is_told_and_others_are_played(town: House) -> None:
     town.orchestrator.inject("A", "divide", by="buyer")
     town.orchestrator.open("errand", docket="e", by="buyer", case="E")
@@ -524,6 +573,45 @@ def test_a_docket_that_was_mended_is_played_as_it_went_on(tmp_path: Path) -> Non
             ("data", "B", "ended", "2025-03-07T00:00:00+08:00", "2025-03-04T06:00:00+08:00"),
             ("deadline", "B", "window", acted("2025-03-07 00:00"), acted("2025-03-04 06:00")),
         ]
+
+
+def the_end_is_noted_anew(case: Case, event: Event, view: View) -> dict[str, str]:
+    return {"ended": "as the second version notes it"}
+
+
+def noting_anew() -> Any:
+    """The second version of a plea, which notes the end of its window otherwise."""
+    waiting, *rest = PLEA.states
+    (window,) = waiting.timers
+    anew = replace(waiting, timers=(replace(window, fold=the_end_is_noted_anew),))
+    return replace(PLEA, version=2, states=(anew, *rest))
+
+
+def test_a_move_to_another_definition_comes_when_it_came_in_life(tmp_path: Path) -> None:
+    """A has ended on the seventh when C is stopped; the move is as of that instant."""
+    path = tmp_path / "c.db"
+    with court(path) as there:
+        pleads(there, "A", "shop-1")
+        there.move_to("2025-03-06 10:00")
+        pleads(there, "B", "shop-1")
+        pleads(there, "C", "shop-1")
+        there.move_to("2025-03-07 09:00")
+        there.orchestrator.advance()
+        there.move_to("2025-03-07 10:00")
+        with broken("guard"):
+            pleads_not_guilty(there, "C")
+    with court(path, "2025-03-07 11:00", [PLEA, noting_anew(), CLAIM]) as there:
+        assert there.orchestrator.incidents.retry(1).settled
+        pleads(there, "D", "shop-1")
+        there.move_to("2025-03-20 10:00")
+        same = there.orchestrator.shelf.rulebooks[0][0]
+
+        assert rehearsed(there, same)[0] == {}
+        found, _ = rehearsed(there, plea_book(there, hours=10))
+
+    ended = {change.case: change.would_be for change in found["shop-1"] if change.name == "ended"}
+    then = "2025-03-06T20:00:00+08:00"
+    assert ended == {"A": "2025-03-03T20:00:00+08:00", "B": then, "C": then}
 
 
 def test_a_docket_of_a_definition_that_is_not_known_here_is_told(tmp_path: Path) -> None:

@@ -41,9 +41,9 @@ IN_WORDS = {  # what is counted of changes
     "cases": {
         "states": "in another state",
         "overdue": "overdue in one of the two",
-        "data": "with another item of data",
     },
-    "stopped by an error": {"stopped": "of them"},
+    "data": {"data": "items of cases"},
+    "dockets": {"stopped": "stopped by an error"},
 }
 
 

@@ -116,7 +116,6 @@ class Played(Again):
         else:
             refused = self._hears_of(entry, content).refusal
             refusal = refused.reason if refused else None
-        self._passes(entry.effective_at)
         if (refusal is not None) != (entry.kind == "refused"):
             self.otherwise.append(Otherwise(case, entry, refusal))
 
@@ -143,7 +142,7 @@ class Played(Again):
             about[entry.case] = entry
         to = {entry.name.partition("@")[0]: entry.name for entry in about.values()}
         at = max(entry.effective_at for entry in about.values())
-        self._passes(at - 1)
+        self._passes(at)
         self.clock = max(self.clock or at, at)
         for case in self.cases.values():
             self._known(to.get(case.workflow, case.definition), case.rulebook)

@@ -144,14 +144,15 @@ class Rehearsal:
 
 def _slices(tx: ReadTx, stage: Stage) -> Iterator[list[_Head]]:
     """The dockets in order of their keys, as many at a time as have so many entries."""
-    after = ""
+    after, entries = "", 0
     slice_: list[_Head] = []
     while page := tx.rows(HEADS, *stage.which, after):
         for head in map(_Head._make, page):
             slice_.append(head)
-            if len(slice_) >= DOCKETS or sum(h.entries for h in slice_) >= ENTRIES:
+            entries += head.entries
+            if len(slice_) >= DOCKETS or entries >= ENTRIES:
                 yield slice_
-                slice_ = []
+                slice_, entries = [], 0
         after = page[-1][0]
     if slice_:
         yield slice_
