@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from orchestrator.calendars import with_year
 from orchestrator.core.journal import canonical
 from orchestrator.core.rules import Rulebook
 from orchestrator.core.spanfield import SpanField
 from orchestrator.core.values import Case, Event
 from orchestrator.core.view import View
 from orchestrator.core.workflow import RulesModel, after, final, on, opens, state, workflow
+from orchestrator.db import library
 from orchestrator.errors import BadConfig, NotFound
 from orchestrator.rehearsal import Change, Deadline, Decided, Rehearsal, Totals, Wish
 from orchestrator.rehearsal import rehearsal as slices
@@ -327,6 +329,10 @@ def a_share(case: Case, event: Event, view: View) -> dict[str, int]:
     return {"share": 12 // (view.rules.most - 7)}
 
 
+def by_which_rules(case: Case, event: Event, view: View) -> dict[str, str]:
+    return {"rules": view.rulebook}
+
+
 ERRAND = workflow(
     "errand",
     opens("buyer", when=[few_enough]),
@@ -334,7 +340,7 @@ ERRAND = workflow(
         "open",
         after("patience", "errand.patience", to="given_up"),
         on("divide", "buyer", fold=a_share),
-        on("finish", "buyer", to="done"),
+        on("finish", "buyer", to="done", fold=by_which_rules),
     ),
     final("done", "given_up"),
     rules={"errand": ErrandRules},
@@ -360,6 +366,12 @@ def town() -> Iterator[House]:
 def errand_book(there: House, **given: Any) -> Rulebook:
     head = {"name": "test", "version": 2, "effective_from": "2025-01-01", "calendar": "cn"}
     return rulebook_from(canonical({**head, **given}), there.orchestrator.registry.sections)
+
+
+def test_that_a_case_names_its_rulebook_is_no_outcome(town: House) -> None:
+    found, totals = rehearsed(town, errand_book(town, **errands(3)))
+
+    assert (found, totals.dockets) == ({}, 1)
 
 
 def test_an_opening_that_would_be_refused_takes_its_case_with_it(town: House) -> None:
@@ -511,6 +523,24 @@ def test_a_workflow_of_which_the_rulebook_says_nothing_is_named(town: House) -> 
 def test_a_calendar_that_the_database_does_not_have_is_named(town: House) -> None:
     with pytest.raises(BadConfig, match="test@2: calendar: one of cn, rome, got 'mars'"):
         rehearsed(town, errand_book(town, **errands(2), calendar="mars"))
+
+
+def test_a_calendar_that_is_younger_than_a_docket_is_known_from_the_beginning(
+    lives: Lives,
+) -> None:
+    """On Mars every day is worked: three days, the last of which needs no roll."""
+    there = lives(filed("A", "shop-1"), upheld("A", "2025-03-06 10:00"))
+    with there.orchestrator.store.write() as tx:
+        text = library.latest_texts(tx)["cn"]
+        mars = canonical({**json.loads(text), "name": "mars", "weekend": []})
+        library.announce(tx, "cn", with_year(text, 2027, []), beijing("2025-12-01 00:00"), 0)
+        library.announce(tx, "mars", mars, library.ALWAYS, 0)
+
+    found, _ = rehearsed(there, changes({}, calendar="mars"))
+
+    assert plain(found["shop-1"]) == [
+        ("deadline", "A", "appeal_window", acted("2025-03-11 00:00"), acted("2025-03-10 00:00")),
+    ]
 
 
 # -- what is passed over ------------------------------------------------------------------------

@@ -65,11 +65,8 @@ def set_up(tx: ReadTx, registry: Registry, wish: Wish) -> Stage:
 
     raises   NotFound: no such docket or rulebook; BadConfig: the new one does not fit what is there
     """
-    new, almanac = wish.new, library.almanac(tx)
-    calendars = sorted({a.edition.name for a in almanac.announcements})
-    if new.calendar not in calendars:
-        known = ", ".join(calendars)
-        raise BadConfig([f"{named(new)}: calendar: one of {known}, got {new.calendar!r}"])
+    new = wish.new
+    almanac = _with_its_calendar(library.almanac(tx), new)
     books = library.rulebooks(tx, registry.sections)
     names = sorted({book.name for book in books})
     if wish.instead_of is not None and wish.instead_of not in names:
@@ -84,9 +81,21 @@ def set_up(tx: ReadTx, registry: Registry, wish: Wish) -> Stage:
     known_at = lru_cache(lambda number: _up_to(almanac, number))
     stage = Stage(world, registry, pinning, zone, wish.now, keys, known_at)
     _must_be_there(tx, wish.dockets)
-    _must_be_old_enough(new, stage)
     _must_have_sections(tx, new, stage)
     return stage
+
+
+def _with_its_calendar(almanac: Almanac, new: Rulebook) -> Almanac:
+    """The rulebook's calendar as known from the beginning: it may be younger than the dockets.
+
+    raises   BadConfig: the database does not have it
+    """
+    news = almanac.announcements
+    found = next((a for a in news if a.edition.name == new.calendar), None)
+    if found is None:
+        known = ", ".join(sorted({a.edition.name for a in news}))
+        raise BadConfig([f"{named(new)}: calendar: one of {known}, got {new.calendar!r}"])
+    return Almanac((found._replace(number=0), *news))
 
 
 def _up_to(almanac: Almanac, number: int) -> Almanac:
@@ -100,19 +109,6 @@ def _must_be_there(tx: ReadTx, dockets: Sequence[str]) -> None:
     for key in dockets:
         if not tx.rows("SELECT 1 FROM dockets WHERE key = ?", key):
             raise NotFound(f"no docket {key!r}")
-
-
-def _must_be_old_enough(new: Rulebook, stage: Stage) -> None:
-    """raises   BadConfig: dockets of that time had not heard of the rulebook's calendar"""
-    news = stage.world.almanac.announcements
-    first = min(a.number for a in news if a.edition.name == new.calendar)
-    before = max((a.announced_at for a in news if a.number < first), default=library.ALWAYS)
-    if before > max(library.ALWAYS, stage.pinning.since or library.ALWAYS):
-        said = (
-            f"{named(new)}: calendar: {new.calendar} came after an edition of"
-            f" {stage.zone.text(before)}: it can be rehearsed since then, not before"
-        )
-        raise BadConfig([said])
 
 
 def _must_have_sections(tx: ReadTx, new: Rulebook, stage: Stage) -> None:
