@@ -21,7 +21,7 @@ from orchestrator.incidents import Incidents
 from orchestrator.outbox import LogTarget, Outbox, Sent
 from orchestrator.queries import Queries
 from orchestrator.registry import Registry, load
-from orchestrator.rulebook import misfits, read_rulebook
+from orchestrator.rulebook import misfits, out_of_order, read_rulebook
 from orchestrator.settings import Settings, read_settings
 
 
@@ -54,6 +54,8 @@ def read_shelf(folder: Path, registry: Registry) -> Shelf:
                 f"{path}: {rulebook.name} version {rulebook.version} stands in {same} too"
             )
         rulebooks.append((rulebook, text))
+    for _, book, said in out_of_order(book for book, _ in rulebooks):
+        errors.append(f"{seen[book.name, book.version]}: {said}")
     if not rulebooks and not errors:
         errors.append(f"{folder / 'rulebooks'}: at least one rulebook, got none")
     if errors:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,24 @@ def in_force(rulebooks: Iterable[Rulebook], name: str, day: date) -> Rulebook | 
     )
     current = [book for book in versions if book.effective_from <= day]
     return current[-1] if current else (versions[0] if versions else None)
+
+
+def out_of_order(rulebooks: Iterable[Rulebook]) -> Iterator[tuple[Rulebook, Rulebook, str]]:
+    """Versions of one name whose numbers and first days do not go up together, and what is wrong.
+
+    Which version a case gets must never depend on which file is read first.
+    """
+    versions = sorted(rulebooks, key=lambda book: (book.name, book.version))
+    for first, second in pairwise(versions):
+        if first.name != second.name or first.version == second.version:
+            continue
+        if second.effective_from <= first.effective_from:
+            said = (
+                f"rulebook {first.name}: effective_from: a later day for a later version, got"
+                f" {first.effective_from} for version {first.version}"
+                f" and {second.effective_from} for version {second.version}"
+            )
+            yield first, second, said
 
 
 def as_sentences(rulebook: Rulebook) -> list[tuple[str, str]]:

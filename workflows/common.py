@@ -14,6 +14,7 @@ from orchestrator.core.view import View
 from orchestrator.core.workflow import OPENER, FactsModel, RulesModel, follows, notify
 
 COMPLAINANT, RESPONDENT, STAFF = "complainant", "respondent", "staff"
+BUYER, SELLER = "buyer", "seller"
 
 
 def _days_or_hours(span: Span) -> Span:
@@ -24,6 +25,13 @@ def _days_or_hours(span: Span) -> Span:
     return span
 
 
+def _elapsed(span: Span) -> Span:
+    if span.unit != "hours":
+        raise ValueError(f"elapsed time such as {{ hours = 168 }}, got {span.as_data()}")
+    return span
+
+
+Elapsed = Annotated[SpanField, AfterValidator(_elapsed)]
 DaysOrHours = Annotated[SpanField, AfterValidator(_days_or_hours)]  # asks no calendar
 
 

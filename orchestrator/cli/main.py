@@ -19,6 +19,7 @@ from orchestrator.cli import (
     journals,
     keep,
     records,
+    rehearsals,
     rulebooks,
     show,
     stories,
@@ -68,7 +69,18 @@ def options(
     ctx.log_to_stderr()
 
 
-for part in (acts, cases, journals, records, stories, workflows, rulebooks, calendars, keep):
+for part in (
+    acts,
+    cases,
+    journals,
+    records,
+    stories,
+    workflows,
+    rulebooks,
+    rehearsals,
+    calendars,
+    keep,
+):
     part.add_to(app)
 
 

@@ -40,6 +40,17 @@ def document(data: Any) -> None:
     sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
 
 
+def document_with_rows(head: Mapping[str, Any], name: str, rows: Iterable[str]) -> None:
+    """One JSON document whose last item is a list too long for memory, a row a line of JSON."""
+    text = json.dumps({**head, name: []}, ensure_ascii=False, indent=2)
+    sys.stdout.write(text.removesuffix("]\n}"))
+    before = "\n    "
+    for row in rows:
+        sys.stdout.write(before + row.rstrip("\n"))
+        before = ",\n    "
+    sys.stdout.write("]\n}\n")
+
+
 def lines(rows: Iterable[Mapping[str, Any]]) -> None:
     """JSON Lines on stdout."""
     for row in rows:

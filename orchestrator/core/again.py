@@ -17,7 +17,16 @@ from orchestrator.core.relive import Again, Unknown
 from orchestrator.core.values import Case, Entry, Outgoing, Timer
 from orchestrator.core.workflow import Workflow
 
-__all__ = ["Odd", "Stored", "Unknown", "as_it_stood", "differences", "lived_again", "relived"]
+__all__ = [
+    "Again",
+    "Odd",
+    "Stored",
+    "Unknown",
+    "as_it_stood",
+    "differences",
+    "lived_again",
+    "relived",
+]
 
 
 class Stored(NamedTuple):

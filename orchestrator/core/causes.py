@@ -83,7 +83,7 @@ class Causes(Page):
             after = case._replace(seq=cause.seq)
             self._write("message", message.name, SYSTEM, case, after, None, message.facts, view)
             return after, untouched
-        way = book.terms.ways.get((case.state, message.name))
+        way = book.terms.hears.get((case.state, message.name))
         facts = way.needs.model_validate(dict(message.facts), strict=False) if way else None
         told = Event(message.name, SYSTEM, facts, message.facts)
         decided = book.decide(case, told, view, message=True)
@@ -118,8 +118,9 @@ class Causes(Page):
     def _put_out(
         self, told: list[tuple[Case, Effect]], cause: Cause, view: View, because: Facts
     ) -> None:
-        """In one cause commands come before notices, each in the order they were raised."""
-        told.sort(key=_notices_last)
+        """In one cause commands come before notices, each by turn, then as they were raised."""
+        if len(told) > 1:
+            told.sort(key=self._place)
         key, seq, at = self.docket.key, cause.seq, cause.at
         plain: dict[tuple[int, bool], str] = {}  # by entry: a notice to two parties has one text
         for n, (case, effect) in enumerate(told):
@@ -131,6 +132,10 @@ class Causes(Page):
                 if not effect.content:
                     plain[same] = text
             self.outgoing.append(Outgoing(key, seq, n, case.id, effect.name, text, at))
+
+    def _place(self, told: tuple[Case, Effect]) -> tuple[bool, int]:
+        case, effect = told
+        return not effect.is_command, self._book(case).terms.workflow.turn
 
     def _content(
         self, case: Case, view: View, because: Facts, *, deadlines: bool
@@ -187,10 +192,6 @@ class Causes(Page):
         effects, messages = wishes(opens.do, case, event, view, book.terms.workflow)
         decision = Decision(case.state, case.data, effects, messages)
         self._tell(decision, case, cause, view, {"opened": case.workflow, "by": event.by})
-
-
-def _notices_last(told: tuple[Case, Effect]) -> bool:
-    return not told[1].is_command
 
 
 def _goes_on(old: State, new: State) -> bool:

@@ -30,15 +30,26 @@ def _short(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
-def _money(value: object) -> Decimal:
-    wanted = "an amount greater than 0 with at most two places, such as 300.00"
+def _amount(value: object, wanted: str) -> Decimal:
     text = str(value) if isinstance(value, int | float | Decimal) else value
     if isinstance(value, bool) or not isinstance(text, str) or not _AMOUNT.fullmatch(text):
         raise ValueError(f"{wanted}, got {_short(value)}")
     amount = Decimal(text)
-    if not 0 < amount < MOST_MONEY:
+    if amount >= MOST_MONEY:
         raise ValueError(f"{wanted}, got {_short(value)}")
     return amount.quantize(Decimal("0.01"))
+
+
+def _money(value: object) -> Decimal:
+    wanted = "an amount greater than 0 with at most two places, such as 300.00"
+    amount = _amount(value, wanted)
+    if amount == 0:
+        raise ValueError(f"{wanted}, got {_short(value)}")
+    return amount
+
+
+def _money_or_none(value: object) -> Decimal:
+    return _amount(value, "an amount of at least 0 with at most two places, such as 0.00")
 
 
 def _day(value: object) -> date:
@@ -77,9 +88,9 @@ def _filled(value: Any) -> Any:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MOST_TEXT), BeforeValidator(_filled)]
-Money = Annotated[
-    Decimal, BeforeValidator(_money), PlainSerializer(lambda amount: f"{amount:.2f}", str)
-]
+_AS_TEXT = PlainSerializer(lambda amount: f"{amount:.2f}", str)
+Money = Annotated[Decimal, BeforeValidator(_money), _AS_TEXT]
+Amount = Annotated[Decimal, BeforeValidator(_money_or_none), _AS_TEXT]  # of money, or nothing
 Day = Annotated[date, BeforeValidator(_day), PlainSerializer(date.isoformat, str)]
 Instant = Annotated[str, BeforeValidator(_instant)]
 Url = Annotated[str, BeforeValidator(_url)]

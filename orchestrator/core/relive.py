@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from orchestrator.core.docket import Docket, Run, World
+from orchestrator.core.docket import Answered, Docket, Run, World
 from orchestrator.core.instants import told_instant
 from orchestrator.core.values import SYSTEM, Case, Entry, Event, Missing, Timer
 from orchestrator.core.workflow import Workflow
@@ -23,7 +23,10 @@ class Unknown(Exception):
 
 
 class Again(Run):
-    """A docket that nobody has heard of yet, and the journal that it will live by."""
+    """A docket that nobody has heard of yet, and the journal that it will live by.
+
+    `rehearsal` moves one by the inputs of its journal alone, under another rulebook.
+    """
 
     def __init__(
         self,
@@ -99,17 +102,22 @@ class Again(Run):
             return "the cause of this message before it"
         return None
 
-    def _hears_of(self, entry: Entry, content: Mapping[str, Any]) -> None:
+    def _hears_of(self, entry: Entry, content: Mapping[str, Any]) -> Answered:
         assert entry.case is not None
         case = self.cases[entry.case]
         workflow = self._known(case.definition, case.rulebook)
         needs = workflow.needs.get(entry.name)
         facts = content.get("facts", {})
         model = None if needs is None else needs.model_validate(facts)
-        self.handle(entry.case, Event(entry.name, entry.by, model, facts), entry.effective_at)
+        event = Event(entry.name, entry.by, model, facts)
+        return self.handle(entry.case, event, entry.effective_at)
 
-    def _opens(self, entry: Entry, content: Mapping[str, Any]) -> None:
-        rulebook = content["rulebook"]
+    def _pinned(self, entry: Entry, content: Mapping[str, Any]) -> tuple[str, str | None]:
+        """The rulebook that an opening is decided under, and the id that its case has or would."""
+        return content["rulebook"], entry.case
+
+    def _opens(self, entry: Entry, content: Mapping[str, Any]) -> Answered:
+        rulebook, case_id = self._pinned(entry, content)
         definition = content.get("definition") or self._latest(content["open"])
         workflow = self._known(definition, rulebook)
         facts = content.get("facts", {})
@@ -120,8 +128,9 @@ class Again(Run):
         if shown is not None or (workflow.opens.reads and not assumed):
             self._elsewhere = self._remembered(shown, event, workflow, entry.effective_at)
         book = self.world.books[definition, rulebook]
-        self.open(book, entry.case, event, entry.effective_at, assume=assumed)
+        answered = self.open(book, case_id, event, entry.effective_at, assume=assumed)
         self._elsewhere = None
+        return answered
 
     def _remembered(
         self, shown: Mapping[str, Any] | None, event: Event, workflow: Workflow, at: int

@@ -20,7 +20,7 @@ from orchestrator.core.workflow import RulesModel
 from orchestrator.db.store import ReadTx, WriteTx
 from orchestrator.errors import BadConfig
 from orchestrator.registry import Registry
-from orchestrator.rulebook import rulebook_kept
+from orchestrator.rulebook import out_of_order, rulebook_kept
 
 ALWAYS = parse_instant("1900-01-01T00:00:00Z")  # a calendar's first edition holds from here
 
@@ -35,9 +35,10 @@ class Shelf(NamedTuple):
 def is_seeded(tx: ReadTx, shelf: Shelf, registry: Registry) -> bool:
     """Whether the database has all that config and registry bring.
 
-    raises   BadConfig: a rulebook's text changed under a version that is in use
+    raises   BadConfig: a rulebook's text changed under a version that is in use, or a new version
+             is out of order
     """
-    _refuse_changed(tx, shelf)
+    _refuse_changed(tx, shelf, registry)
     definitions = {row[0] for row in tx.rows("SELECT definition FROM definitions")}
     books = {(row[0], row[1]) for row in tx.rows("SELECT name, version FROM rulebooks")}
     wanted = {(book.name, book.version) for book, _ in shelf.rulebooks}
@@ -71,9 +72,9 @@ def _says_all(kept: str, text: str) -> bool:
 def seed(tx: WriteTx, shelf: Shelf, registry: Registry, now: int) -> None:
     """Put in what is new.
 
-    raises   BadConfig: a rulebook's text changed under a version that is in use
+    raises   BadConfig: as `is_seeded`
     """
-    _refuse_changed(tx, shelf)
+    _refuse_changed(tx, shelf, registry)
     _seed_definitions(tx, registry, now)
     _seed_rulebooks(tx, shelf, now)
     kept = latest_texts(tx)
@@ -82,7 +83,7 @@ def seed(tx: WriteTx, shelf: Shelf, registry: Registry, now: int) -> None:
             announce(tx, name, text, ALWAYS, now)
 
 
-def _refuse_changed(tx: ReadTx, shelf: Shelf) -> None:
+def _refuse_changed(tx: ReadTx, shelf: Shelf, registry: Registry) -> None:
     known = {(n, v): h for n, v, h in tx.rows("SELECT name, version, hash FROM rulebooks")}
     errors = [
         f"rulebook {book.name} version {book.version} was changed after it came into use:"
@@ -90,6 +91,13 @@ def _refuse_changed(tx: ReadTx, shelf: Shelf) -> None:
         for book, _ in shelf.rulebooks
         if known.get((book.name, book.version), book.hash) != book.hash
     ]
+    new = [book for book, _ in shelf.rulebooks if (book.name, book.version) not in known]
+    if new:
+        both = [*rulebooks(tx, registry.sections), *new]
+        pins = {book.pin for book in new}
+        errors += [
+            said for first, second, said in out_of_order(both) if pins & {first.pin, second.pin}
+        ]
     if errors:
         raise BadConfig(errors)
 

@@ -242,6 +242,32 @@ def test_a_message_that_is_not_heard_where_the_case_is_says_so():
     assert heard.code == "state"
 
 
+DOOR, DOOR_RULES = small(
+    state(
+        "open",
+        on("close", "staff", to="locked"),
+        hears("close", to="shut"),
+        open_ended=True,
+    ),
+    final("locked", "shut"),
+)
+DOORS = Book(Terms(DOOR, "small@1:0", DOOR_RULES), prove(DOOR))
+
+
+def test_a_word_of_a_person_and_one_between_cases_may_have_the_same_name():
+    case = a_case(DOOR)
+
+    said = DOORS.decide(case, an_event("close", "staff"), a_view())
+    heard = DOORS.decide(case, an_event("close", SYSTEM), a_view(), message=True)
+    feigned = DOORS.decide(case, an_event("close", SYSTEM), a_view())
+
+    assert (said.to, heard.to) == ("locked", "shut")
+    assert (feigned.code, feigned.reason) == (
+        "role",
+        "case A: close is for staff, it came from system",
+    )
+
+
 def test_a_timer_follows_its_rule():
     found = BOOK.fire(BASKET, BOOK.terms.timers["window"], a_view())
 
