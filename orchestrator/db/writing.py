@@ -50,7 +50,7 @@ class WriteTx(ReadTx):
         self.many(
             sql.INSERT_EFFECT,
             [
-                (*effect, None, "waiting", 0, recorded_at, None, 0)
+                (*effect, None, "waiting", 0, effect.at, None, 0)
                 for run in runs
                 for effect in run.outgoing
             ],
