@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from orchestrator.answers import Answer
-from orchestrator.calendars import read_calendar, read_year, with_year
+from orchestrator.calendars import read_calendar
 from orchestrator.clock import Clock, WallClock
 from orchestrator.core.calendar import Edition
 from orchestrator.core.instants import BadInstant, micros, parse_instant
@@ -15,8 +15,9 @@ from orchestrator.core.journal import Fault
 from orchestrator.db import library, schema
 from orchestrator.db.library import Shelf
 from orchestrator.db.store import Store
+from orchestrator.editions import Editions
 from orchestrator.engine import Engine, Tally
-from orchestrator.errors import BadConfig, BadInput, NotFound
+from orchestrator.errors import BadConfig, BadInput
 from orchestrator.incidents import Incidents
 from orchestrator.outbox import LogTarget, Outbox, Sent
 from orchestrator.queries import Queries
@@ -90,6 +91,7 @@ class Orchestrator:
         )
         self.queries = Queries(self.engine)
         self.incidents = Incidents(self.engine, self.queries)
+        self.editions = Editions(self.engine)
         with store.read() as tx:
             zone = self.queries.zone(tx)
         self.outbox = Outbox(store, clock, LogTarget(settings.outbox.log), zone.text)
@@ -211,24 +213,7 @@ class Orchestrator:
 
         raises   NotFound: no such calendar; BadConfig: every error of the file
         """
-        year, days = read_year(file)
-        if not days:
-            raise BadConfig([f"{file}: days: at least one, for a year is announced by its days"])
-        with self.store.write() as tx:
-            texts = library.latest_texts(tx)
-            if calendar not in texts:
-                known = ", ".join(sorted(texts))
-                raise NotFound(f"no calendar {calendar!r}; there are {known}")
-            text = with_year(texts[calendar], year, days)
-            edition = None
-            if text != texts[calendar]:
-                now = self.clock.now()
-                at = max(now, *(a.announced_at for a in library.almanac(tx).announcements))
-                edition = library.announce(tx, calendar, text, at, now)
-            pending = tx.scalar(
-                "SELECT count(*) FROM timers WHERE due_at IS NOT NULL AND by_calendar = 1"
-            )
-        return {"calendar": calendar, "year": year, "edition": edition, "pending": pending}
+        return self.editions.announce(calendar, file)
 
     def default_calendar(self) -> str:
         """The calendar of the default rulebook."""
@@ -240,13 +225,7 @@ class Orchestrator:
 
         raises   NotFound
         """
-        with self.store.read() as tx:
-            almanac = self.engine.world(tx).almanac
-        try:
-            return almanac.edition(calendar, almanac.latest)
-        except KeyError:
-            known = ", ".join(sorted({a.edition.name for a in almanac.announcements}))
-            raise NotFound(f"no calendar {calendar!r}; there are {known}") from None
+        return self.editions.latest(calendar)
 
     # -- looks ------------------------------------------------------------------------------
 

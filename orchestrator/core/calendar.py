@@ -73,6 +73,14 @@ class Edition:
         there = date.fromordinal(day)
         return there.weekday() not in self.weekend and (there.month, there.day) not in self.fixed
 
+    def kind(self, day: int) -> str:
+        """`worked`, `rest` (of a weekend), `holiday`, or `make_up`: worked though it looks like one."""
+        there = date.fromordinal(day)
+        is_fixed = (there.month, there.day) in self.fixed
+        if self.is_working(day):
+            return "make_up" if is_fixed or there.weekday() in self.weekend else "worked"
+        return "holiday" if is_fixed or day in self._special else "rest"
+
     def name_of(self, day: int) -> str:
         """Why a day is what it is: the holiday's or make-up day's name, or the weekday."""
         special = self._special.get(day)
