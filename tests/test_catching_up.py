@@ -291,3 +291,21 @@ def test_an_advance_catches_up_too(path: Path) -> None:
         there.orchestrator.advance()
 
         assert behind(there) == 0
+
+
+@pytest.mark.fault(62)
+def test_a_daemon_and_a_command_that_catch_up_at_once_come_to_the_same(path: Path) -> None:
+    """Batch by batch in turns: each claims what the other one is about to do."""
+    wanted = calm(path)
+    with house(ANNOUNCED, path=path) as one, house(ANNOUNCED, path=path) as other:
+        for there in (one, other):
+            there.orchestrator.engine.batch = BATCH
+        while any([one.orchestrator.engine.catch_up_batch().more, _passes_once(other)]):
+            pass
+
+        assert everything(one) == wanted
+        assert (behind(one), one.orchestrator.verify()) == (0, [])
+
+
+def _passes_once(there: House) -> bool:
+    return there.orchestrator.engine.advance_batch().more
