@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,16 @@ import pytest
 
 from orchestrator import editions
 from orchestrator.errors import BadConfig, NotFound
-from tests.doors.house import House, empty_database, everything, files_a_complaint, house
+from tests.doors.house import (
+    OFF,
+    House,
+    empty_database,
+    everything,
+    files_a_complaint,
+    house,
+    year_file,
+)
 from tests.faults.fragile import PARCEL, raising
-
-OFF = ("2027-01-01", "2027-01-04")
-
-
-def year_file(folder: Path, *off: str, year: int = 2027) -> Path:
-    """A year with these days off."""
-    path = folder / f"{year}.json"
-    days = [{"name": "元旦", "date": day, "isOffDay": True} for day in off or OFF]
-    path.write_text(json.dumps({"year": year, "days": days}), "utf-8")
-    return path
 
 
 @pytest.fixture

@@ -63,6 +63,13 @@ FIRST_NOTICE = ("Thu 2019-11-21 15:00", publishes(2020, FIRST), "not there")
 SECOND_NOTICE = together(publishes(2020, AMENDED), power_cut)
 WHEN = "Mon 2020-01-27 02:00"
 
+FILED = (
+    "Mon 2020-01-20 10:00",
+    files,
+    "under_review, review_target Fri 2020-01-24 00:00, review_limit Sat 2020-02-08 00:00",
+    *RECEIVED,
+)
+
 
 @pytest.fixture
 def diary(diary: Callable[..., None]) -> Callable[..., None]:
@@ -88,12 +95,7 @@ def test_the_second_notice_made_just_two_days_of_work_days_off() -> None:
 @pytest.mark.fault(62)
 def test_the_shop_has_until_3_february_to_appeal(diary):
     diary(
-        (
-            "Mon 2020-01-20 10:00",
-            files,
-            "under_review, review_target Fri 2020-01-24 00:00, review_limit Sat 2020-02-08 00:00",
-            *RECEIVED,
-        ),
+        FILED,
         (
             "Tue 2020-01-21 10:00",
             upholds("general"),
@@ -237,12 +239,7 @@ def test_a_supplement_may_come_on_3_february_and_the_frozen_review_goes_on_from_
     frozen = "review_limit frozen, review_target frozen"
 
     diary(
-        (
-            "Mon 2020-01-20 10:00",
-            files,
-            "under_review, review_target Fri 2020-01-24 00:00, review_limit Sat 2020-02-08 00:00",
-            *RECEIVED,
-        ),
+        FILED,
         (
             "Wed 2020-01-22 10:00",  # Tuesday was consumed
             asks_for_more,
