@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -127,15 +126,12 @@ def _statements(path: Path, batch: int) -> int:
     with house(ANNOUNCED, path=path) as there:
         engine = there.orchestrator.engine
         engine.batch = batch
-        listen(there, lambda _c, _k, text, *_: said.append(text))
+        writer = there.orchestrator.store.engine
+        event.listen(writer, "before_cursor_execute", lambda _c, _k, text, *_: said.append(text))
         done = engine.catch_up_batch()
 
         assert (done.dockets, done.more) == (batch, True)
     return len(said)
-
-
-def listen(there: House, hears: Callable[..., None]) -> None:
-    event.listen(there.orchestrator.store.engine, "before_cursor_execute", hears)
 
 
 # -- what comes between -------------------------------------------------------------------------
@@ -175,7 +171,7 @@ def dies_before(path: Path, point: int) -> bool:
                 if seen == point:
                     os.kill(os.getpid(), signal.SIGKILL)
 
-            listen(there, counts)
+            event.listen(there.orchestrator.store.engine, "before_cursor_execute", counts)
             event.listen(there.orchestrator.store.engine, "commit", counts)
             caught_up(there)
 
@@ -231,8 +227,7 @@ def in_february(there: House) -> None:
     caught_up(there)
 
 
-def never(there: House) -> None:
-    pass
+def never(there: House) -> None: ...
 
 
 def by_a_daemon(there: House) -> None:

@@ -114,22 +114,6 @@ def test_the_shop_has_until_3_february_to_appeal(diary):
     )
 
 
-def test_without_an_appeal_the_window_closes_with_the_first_working_day(diary):
-    diary(
-        (
-            "Tue 2020-01-21 10:00",
-            together(files, upholds("general")),
-            "appeal_window, appeal_window Sat 2020-02-01 00:00",
-            *RECEIVED,
-            *TAKEN_DOWN,
-            *TOLD,
-        ),
-        (WHEN, SECOND_NOTICE, "appeal_window, appeal_window Tue 2020-02-04 00:00"),
-        ("Mon 2020-02-03 23:59", quiet, "appeal_window, appeal_window Tue 2020-02-04 00:00"),
-        ("Tue 2020-02-04 00:00", refused(appeals, "appeal_window"), "final_upheld", *FINAL),
-    )
-
-
 def test_a_window_that_ended_before_the_holiday_is_not_opened_again(diary):
     diary(
         (
@@ -269,7 +253,7 @@ def test_a_supplement_may_come_on_3_february_and_the_frozen_review_goes_on_from_
 # -- all at once ------------------------------------------------------------------------------
 
 
-def test_one_account_with_all_of_them_is_moved_by_one_entry(diary):
+def test_all_deadlines_of_an_account_are_moved_by_one_entry_and_end_with_3_february(diary):
     reviewed = about("complaint-2", files)
     asked = about("complaint-3", files, asks_for_more)
 
@@ -286,6 +270,15 @@ def test_one_account_with_all_of_them_is_moved_by_one_entry(diary):
             "complainant: supplement_requested",
         ),
         (WHEN, SECOND_NOTICE, "appeal_window, appeal_window Tue 2020-02-04 00:00"),
+        ("Mon 2020-02-03 23:59", quiet, "appeal_window, appeal_window Tue 2020-02-04 00:00"),
+        (
+            "Tue 2020-02-04 00:00",
+            refused(appeals, "appeal_window"),
+            "final_upheld",
+            *FINAL,
+            "staff: review_target",  # complaint-2
+            "complainant: closed_incomplete",  # complaint-3
+        ),
     )
 
     (entry,) = [
