@@ -22,7 +22,7 @@ from orchestrator.incidents import Incidents
 from orchestrator.outbox import LogTarget, Outbox, Sent
 from orchestrator.queries import Queries
 from orchestrator.registry import Registry, load
-from orchestrator.rulebook import misfits, out_of_order, read_rulebook
+from orchestrator.rulebook import misfits, out_of_order, read_rulebook, without_office
 from orchestrator.settings import Settings, read_settings
 
 
@@ -49,6 +49,9 @@ def read_shelf(folder: Path, registry: Registry) -> Shelf:
         if rulebook.calendar not in calendars:
             known = ", ".join(sorted(calendars)) or "none that can be read"
             errors.append(f"{path}: calendar: one of {known}, got {rulebook.calendar!r}")
+        else:
+            shut = without_office(rulebook, calendars[rulebook.calendar])
+            errors += [f"{path}: {said}" for said in shut]
         same = seen.setdefault((rulebook.name, rulebook.version), path)
         if same != path:
             errors.append(
