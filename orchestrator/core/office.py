@@ -97,13 +97,10 @@ class Office:
         if found is None:
             found = _Year(array("q"), array("q"), array("q", [0]))
             for day in self._working_days(year):
-                for hours in self.hours:
-                    self._add(found, *(self.zone.clock(day, past) for past in hours))
+                for part in self.hours:
+                    opens, closes = (self.zone.clock(day, past) for past in part)
+                    found.opens.append(opens)
+                    found.closes.append(closes)  # at once, where the clock jumps over all of it
+                    found.before.append(found.before[-1] + closes - opens)
             self._years[year] = found
         return found
-
-    def _add(self, year: _Year, opens: int, closes: int) -> None:
-        if opens < closes:  # the clock may jump over all of it
-            year.opens.append(opens)
-            year.closes.append(closes)
-            year.before.append(year.before[-1] + closes - opens)

@@ -207,7 +207,9 @@ def test_what_was_frozen_before_the_office_opened_has_used_nothing():
 def test_with_nothing_left_it_ends_where_it_would_have_gone_on(counted, resumed, ends):
     frozen = pause("Wed 2025-03-05 12:00", resumed)
 
-    assert wall(due("Mon 2025-03-03 10:00", counted, frozen).at) == ends
+    found = due("Mon 2025-03-03 10:00", counted, frozen)
+
+    assert (wall(found.at), found.last_day) == (ends, day(ends[:10]))
 
 
 # -- years that nobody has announced ----------------------------------------------------------
@@ -266,9 +268,9 @@ def test_what_was_used_up_in_an_unannounced_year_makes_it_provisional_too(
 
 
 def test_a_freeze_before_the_first_opening_asked_about_no_day():
-    frozen = pause("Wed 2025-12-31 18:00", "Fri 2026-01-02 09:00")
+    frozen = pause("Tue 2025-12-30 18:00", "Fri 2026-01-02 09:00")
 
-    found = due("Wed 2025-12-31 17:30", span(working_hours=1), frozen, edition=ONLY_2026)
+    found = due("Tue 2025-12-30 17:30", span(working_hours=1), frozen, edition=ONLY_2026)
 
     assert (wall(found.at), found.missing) == ("2026-01-02 10:00", ())
 
