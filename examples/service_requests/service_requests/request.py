@@ -88,12 +88,12 @@ def is_not_under_way(case: Case, event: Event, view: View) -> str | None:
 
 def questions_are_left(case: Case, event: Event, view: View) -> str | None:
     asked, most = case.data.get("asked", 0), view.rules.questions
-    return None if asked < most else f"{asked} questions were asked; the rulebook allows {most}"
+    return None if asked < most else f"questions so far: {asked}, of {most} at most"
 
 
 def reopenings_are_left(case: Case, event: Event, view: View) -> str | None:
     so_far, most = case.data.get("reopened", 0), view.rules.reopenings
-    return None if so_far < most else f"it was opened again {so_far} times, of {most} at most"
+    return None if so_far < most else f"reopenings so far: {so_far}, of {most} at most"
 
 
 def one_more_question(case: Case, event: Event, view: View) -> dict[str, int]:
