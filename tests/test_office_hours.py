@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.calendars import edition_from, read_calendar, with_year
-from orchestrator.errors import BadConfig
 from tests.doors.conftest import Cli, cli  # noqa: F401  a fixture
 from tests.doors.house import CONFIG, ROOT
 
@@ -21,13 +19,6 @@ NONE = "whose calendar.toml has no `office`"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    to = tmp_path / "rome"
-    to.mkdir()
-    return to
-
-
-@pytest.fixture
 def city(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:  # noqa: F811
     """The program with a copy of the city's config, on a database that is not there yet."""
     monkeypatch.syspath_prepend(str(EXAMPLE))
@@ -35,87 +26,6 @@ def city(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:  # noqa: F811
     cli.config = cli.folder / "config"
     cli.path.unlink()
     return cli
-
-
-def reads(folder: Path, office: str) -> str:
-    (folder / "calendar.toml").write_text(f"{HEAD}{office}\n", "utf-8")
-    return read_calendar(folder)
-
-
-# -- in a calendar's file -----------------------------------------------------------------------
-
-WRONG = [
-    ('office = "08:30"', "office: a list, got '08:30'"),
-    ('office = { from = "08:30", to = "17:00" }', "office: a list, got {'from': '08:30'"),
-    ('office = ["08:30"]', "office.0: a table, got '08:30'"),
-    ('office = [{ from = "08:30" }]', "office.0.to: required, and missing"),
-    (
-        'office = [{ from = "8:30", to = "17:00" }]',
-        "office.0.from: a clock time such as 08:30, got",
-    ),
-    ('office = [{ from = "08:30", to = "24:01" }]', "office.0.to: a clock time such as 08:30, got"),
-    ('office = [{ from = "08:60", to = "17:00" }]', "office.0.from: a clock time such as 08:30"),
-    ("office = [{ from = 08:30:00, to = 17 }]", "office.0.from: a text, got datetime.time(8, 30)"),
-    (
-        'office = [{ from = "08:30", to = "17:00", day = "mon" }]',
-        "office.0.day: unknown; got 'mon'",
-    ),
-    (
-        'office = [{ from = "17:00", to = "08:30" }]',
-        "office: clock times, each later than the one before, got 17:00, 08:30",
-    ),
-    (
-        'office = [{ from = "08:30", to = "13:00" }, { from = "12:00", to = "17:00" }]',
-        "office: clock times, each later than the one before, got 08:30, 13:00, 12:00, 17:00",
-    ),
-    (
-        'office = [{ from = "08:30", to = "12:00" }, { from = "12:00", to = "17:00" }]',
-        "office: clock times, each later than the one before, got 08:30, 12:00, 12:00, 17:00",
-    ),
-    (
-        'office = [{ from = "08:30", to = "08:50" }, { from = "09:00", to = "09:39" }]',
-        "office: at least 60 minutes a day in all, got 59",
-    ),
-]
-
-
-@pytest.mark.parametrize(("office", "words"), WRONG)
-def test_an_error_in_office_hours_is_told_by_its_place(
-    folder: Path, office: str, words: str
-) -> None:
-    with pytest.raises(BadConfig) as raised:
-        reads(folder, office)
-
-    assert raised.value.errors[0].startswith(f"{folder / 'calendar.toml'}: {words}")
-
-
-def test_office_hours_are_read_and_kept_when_a_year_is_announced(folder: Path) -> None:
-    text = reads(
-        folder, 'office = [{ from = "00:00", to = "12:30" }, { from = "13:30", to = "24:00" }]'
-    )
-    later = with_year(text, 2027, [{"name": "feast", "date": "2027-01-04", "isOffDay": True}])
-
-    told = [{"from": "00:00", "to": "12:30"}, {"from": "13:30", "to": "24:00"}]
-    assert [hours.as_data() for hours in edition_from(later).hours] == told
-    assert json.loads(text)["office"] == told
-
-
-@pytest.mark.parametrize("office", ["", "office = []"])
-def test_a_calendar_without_office_hours_says_what_it_always_said(
-    folder: Path, office: str
-) -> None:
-    text = reads(folder, office)
-
-    assert json.loads(text).keys() == {
-        *("name", "zone", "weekend", "fixed", "announced", "source", "licence", "years")
-    }
-    assert edition_from(text).office is None
-
-
-def test_the_shipped_calendars_have_none() -> None:
-    shipped = [read_calendar(path.parent) for path in CONFIG.glob("calendars/*/calendar.toml")]
-
-    assert [text for text in shipped if "office" in json.loads(text)] == []
 
 
 # -- a rulebook that needs them -----------------------------------------------------------------
@@ -212,6 +122,23 @@ def test_a_scenario_cannot_put_it_under_a_calendar_without_hours(city: Cli) -> N
 
     assert (ran.code, ran.out) == (1, "")
     assert "triage_target: a calendar with office hours, got plain, whose calendar.toml" in ran.said
+
+
+def test_another_rulebook_may_be_put_under_a_calendar_without_hours(city: Cli) -> None:
+    folder = city.config / "calendars/plain"
+    folder.mkdir()
+    (folder / "calendar.toml").write_text(HEAD, "utf-8")
+    text = (city.config / "rulebooks/city-charter.toml").read_text("utf-8")
+    text = text.replace("city-charter", "by-days").replace("working_hours", "hours")
+    text = text.replace(", office = true", "")
+    (city.config / "rulebooks/by-days.toml").write_text(text, "utf-8")
+    scenario = (EXAMPLE / "scenarios/too_late_to_reopen.toml").read_text("utf-8")
+    head = 'calendar = "plain"\nrulebook = "by-days"\n'
+    (city.folder / "s.toml").write_text(f"{head}{scenario}", "utf-8")
+
+    ran = city("simulate", "s.toml")
+
+    assert (ran.code, ran.err) == (0, "")
 
 
 def test_a_calendar_keeps_the_hours_with_which_it_came_into_use(city: Cli) -> None:

@@ -7,9 +7,8 @@ import json
 import pytest
 
 from orchestrator.core.workflow import after, final, freezes, limit, on, state, target
-from tests.core.builders import CN, Told, almanac, announced, small, wall, with_hours, world_of
-
-OFFICE = with_hours(CN, "08:30-17:00")
+from tests.core.builders import Told, almanac, announced, small, wall, world_of
+from tests.core.office import OFFICE
 
 DESK, CHARTER = small(
     state(
