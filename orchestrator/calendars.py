@@ -7,7 +7,6 @@ got.
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -18,15 +17,12 @@ from zoneinfo import ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from orchestrator.core.calendar import WEEKDAYS, Edition, SpecialDay
-from orchestrator.core.instants import MICROS_PER_MINUTE, Zone
+from orchestrator.core.instants import Zone
 from orchestrator.core.journal import canonical
-from orchestrator.core.office import Hours
 from orchestrator.errors import BadConfig
+from orchestrator.officehours import OfficeHours, hours_of
 from orchestrator.rulebook import complaints
 from orchestrator.yearfiles import read_year
-
-LEAST_OFFICE = 60  # minutes: a span of many working hours ends in our lifetimes
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
 
 
 def _zone(value: str) -> str:
@@ -44,34 +40,6 @@ def _day_of_year(value: str) -> str:
     return value
 
 
-def _clock(value: str) -> str:
-    if not _CLOCK.fullmatch(value):
-        raise ValueError(f"a clock time such as 08:30, got {value!r}")
-    return value
-
-
-class _Hours(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    from_: Annotated[str, AfterValidator(_clock)] = Field(alias="from")
-    to: Annotated[str, AfterValidator(_clock)]
-
-
-def _office(hours: list[_Hours]) -> list[_Hours]:
-    times = [time for part in hours for time in (part.from_, part.to)]
-    if times != sorted(set(times)):
-        raise ValueError(f"clock times, each later than the one before, got {', '.join(times)}")
-    open_for = sum(_minutes(part.to) - _minutes(part.from_) for part in hours)
-    if hours and open_for < LEAST_OFFICE:
-        raise ValueError(f"at least {LEAST_OFFICE} minutes a day in all, got {open_for}")
-    return hours
-
-
-def _minutes(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
 class _Calendar(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -79,7 +47,7 @@ class _Calendar(BaseModel):
     weekend: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(max_length=6)
     fixed: list[Annotated[str, AfterValidator(_day_of_year)]] = []
     announced: Literal["by_year", "always"]
-    office: Annotated[list[_Hours], AfterValidator(_office)] = []
+    office: OfficeHours = []
     source: str = ""
     licence: str = ""
 
@@ -130,12 +98,8 @@ def edition_from(text: str) -> Edition:
         fixed=_fixed(content["fixed"]),
         always=content["announced"] == "always",
         years={int(year): _days(days) for year, days in content["years"].items()},
-        hours=tuple(_hours(part) for part in content.get("office", ())),
+        hours=hours_of(content),
     )
-
-
-def _hours(part: Mapping[str, str]) -> Hours:
-    return Hours(*(_minutes(part[key]) * MICROS_PER_MINUTE for key in ("from", "to")))
 
 
 def _days(days: list[Mapping[str, Any]]) -> tuple[SpecialDay, ...]:
