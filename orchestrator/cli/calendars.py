@@ -83,9 +83,14 @@ def due(
 
     at, wanted = ctx.instant("START", start), _span(span)
     edition = _found(calendar).edition
+    if wanted.in_office and edition.office is None:
+        raise Unreadable(
+            f"SPAN: a calendar with office hours, got {edition.name}, whose calendar.toml has no"
+            " `office`"
+        )
     day = edition.zone.local_day(at)
     found = end(wanted, day, at, (), edition)
-    days = explained(wanted, day, found, edition)
+    days = explained(wanted, day, found, edition, at)
     shown: dict[str, Any] = {
         "start": edition.zone.text(at),
         "span": wanted.as_data(),
@@ -99,7 +104,8 @@ def due(
         show.document(shown)
         return
     show.table(("day", "", "why", ""), rows(wanted, days, every=every), "hours run on")
-    show.say(f"{wanted} from {show.readable(shown['start'])}{_sum(days)}")
+    in_all = "" if wanted.in_office else _sum(days)
+    show.say(f"{wanted} from {show.readable(shown['start'])}{in_all}")
     show.say(f"due {show.readable(shown['due_at'])}: before it is in time, at it is late")
     if found.missing:
         years = ", ".join(str(year) for year in found.missing)
@@ -143,9 +149,11 @@ def _year(found: Found, year: int) -> dict[str, Any]:
 
     edition, file = found.edition, found.folder / f"{year}.json"
     months = yeargrid.months(edition, year)
+    hours = [part.as_data() for part in edition.hours]
     return {
         "calendar": edition.name,
         "zone": edition.zone.name,
+        **({"office": hours} if hours else {}),
         "weekend": [WEEKDAYS[day] for day in sorted(edition.weekend)],
         "edition": found.editions[-1].number if found.editions else None,
         "announced": [
@@ -186,6 +194,9 @@ def _draw(found: Found, year: int, shown: dict[str, Any]) -> None:
 
     edition = found.edition
     show.say(f"calendar {edition.name}, {edition.zone.name}: {_announced(edition)}")
+    if edition.hours:
+        told = (f"{part['from']} to {part['to']}" for part in shown["office"])
+        show.say(f"office hours {', '.join(told)}")
     show.say(_year_in_words(edition, year, shown))
     show.out.print()
     show.out.print(yeargrid.grid(edition, year, show.out.width))

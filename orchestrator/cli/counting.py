@@ -15,20 +15,20 @@ ENDS = 14  # of a longer count: so many at its beginning, and at its end
 REST = {"rest": "weekend", "holiday": "holiday"}
 
 
-def explained(span: Span, start: int, due: Due, edition: Edition) -> list[dict[str, Any]]:
+def explained(span: Span, start: int, due: Due, edition: Edition, at: int) -> list[dict[str, Any]]:
     """Each day from the start to the end: what was done with it, why, and its place in the count."""
-    days = list(explain(span, start, (), edition))
+    days = list(explain(span, start, (), edition, at))
     n = 0
     found = []
     for day in days:
-        n += day.what == "counted"
+        n += day.what == "counted" and span.unit != "working_hours"
         found.append(
             {
                 "day": day.day.isoformat(),
                 "what": day.what,
                 "why": day.why,
                 "kind": edition.kind(day.day.toordinal()),
-                "n": n if day.what == "counted" else None,
+                "n": n if n and day.what == "counted" else None,
                 "provisional": _is_assumed(span, day, n, due),
             }
         )
@@ -39,7 +39,7 @@ def _is_assumed(span: Span, day: DayOfCount, n: int, due: Due) -> bool:
     """Whether the count asked about this day, and nobody has announced its year."""
     if day.day.year not in due.missing or day.what == "start":
         return False
-    return span.unit == "working_days" or n == span.number
+    return (span.by_calendar and not span.roll) or n == span.number
 
 
 def rows(span: Span, days: Sequence[dict[str, Any]], *, every: bool) -> Iterator[tuple[str, ...]]:
@@ -56,12 +56,18 @@ def rows(span: Span, days: Sequence[dict[str, Any]], *, every: bool) -> Iterator
 def _row(span: Span, day: dict[str, Any]) -> tuple[str, ...]:
     there = date.fromisoformat(day["day"])
     place = {
-        "start": "not counted",
-        "counted": f"{_unit(span)} {day['n']} of {span.number}",
+        "start": "" if span.in_office else "not counted",
+        "counted": "" if day["n"] is None else f"{_unit(span)} {day['n']} of {span.number}",
         "last": "the next working day",
-    }.get(day["what"]) or REST[day["kind"]]
+    }.get(day["what"])
+    place = REST.get(day["kind"], "") if place is None else place
     assumed = f"; assumed: {there.year} is not announced" if day["provisional"] else ""
-    return f"{there:%a} {there}", day["what"], day["why"], f"{place}{assumed}"
+    return (
+        f"{there:%a} {there}",
+        day["what"],
+        day["why"],
+        f"{place}{assumed}".removeprefix("; ").removeprefix("; "),
+    )
 
 
 def _month(span: Span, days: list[dict[str, Any]]) -> tuple[str, ...]:

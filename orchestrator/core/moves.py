@@ -97,7 +97,8 @@ def _days(found: Anew, before: Edition, old: Due, due: Due) -> Iterator[str]:
     assert old.last_day is not None
     assert due.last_day is not None
     last = max(old.last_day, due.last_day)
-    first = min(old.last_day, due.last_day) if found.was.span.roll else found.was.start_day + 1
+    start = found.was.start_day + (not found.was.span.in_office)  # where its hours count too
+    first = min(old.last_day, due.last_day) if found.was.span.roll else start
     after = found.edition
     changed = [
         day for day in range(first, last + 1) if before.is_working(day) != after.is_working(day)
@@ -128,7 +129,9 @@ def _frozen(timer: Timer, before: Edition, after: Edition) -> tuple[str, str] | 
     """A clock that stands still is counted when it is resumed; what it has left may change now."""
     assert timer.span is not None
     was, is_now = (
-        list(explain(timer.span, timer.start_day, timer.pauses, edition))[-1].why  # "4 left"
+        list(explain(timer.span, timer.start_day, timer.pauses, edition, timer.start_at))[
+            -1
+        ].why  # "4 left"
         for edition in (before, after)
     )
     if was == is_now:
