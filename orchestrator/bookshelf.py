@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from orchestrator.calendars import read_calendar
 from orchestrator.core.rules import Rulebook
 from orchestrator.errors import BadConfig, NotFound, Unreadable
 from orchestrator.registry import Registry
-from orchestrator.rulebook import misfits, out_of_order, read_rulebook
+from orchestrator.rulebook import in_office, misfits, out_of_order, read_rulebook, without_office
 
 
 def is_a_file(called: str) -> bool:
@@ -20,18 +21,22 @@ def is_a_file(called: str) -> bool:
     return called.endswith(".toml") or "/" in called or Path(called).is_file()
 
 
-def read_alone(file: Path, registry: Registry, calendars: Iterable[str]) -> Rulebook:
+def read_alone(file: Path, registry: Registry, calendars: Path) -> Rulebook:
     """A rulebook from a file that need not be in config.
 
+    calendars   the folder of those that it may name
     raises   Unreadable: no such file; BadConfig: every error of it
     """
     if not file.is_file():
         raise Unreadable(f"{file}: a rulebook file, got none there")
     book, _ = read_rulebook(file, registry.sections)
     errors = [f"{file}: {said}" for said in misfits(book, registry.workflows.values())]
-    known = sorted(calendars)
+    known = sorted(path.parent.name for path in calendars.glob("*/calendar.toml"))
     if book.calendar not in known:
         errors.append(f"{file}: calendar: one of {', '.join(known)}, got {book.calendar!r}")
+    elif in_office(book):
+        text = read_calendar(calendars / book.calendar)
+        errors += [f"{file}: {said}" for said in without_office(book, text)]
     if errors:
         raise BadConfig(errors)
     return book

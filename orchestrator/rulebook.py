@@ -216,6 +216,42 @@ def misfits(rulebook: Rulebook, workflows: Iterable[Workflow]) -> list[str]:
     return errors
 
 
+def in_office(rulebook: Rulebook) -> list[str]:
+    """The keys of the spans that can only be counted where the calendar has office hours."""
+    return [
+        key
+        for section, values in rulebook.sections.items()
+        for key, span in _spans(section, values)
+        if span.in_office
+    ]
+
+
+def without_office(rulebook: Rulebook, calendar: str) -> list[str]:
+    """Spans in office hours under a calendar whose text has none: each a named error."""
+    keys = in_office(rulebook)
+    if not keys or has_office(calendar):
+        return []
+    got = f"got {rulebook.calendar}, whose calendar.toml has no `office`"
+    return [f"{rulebook.name}: {key}: a calendar with office hours, {got}" for key in keys]
+
+
+def has_office(calendar: str) -> bool:
+    """Whether a calendar's text says when its office is open."""
+    return bool(json.loads(calendar).get("office"))
+
+
+def _spans(place: str, value: object) -> Iterator[tuple[str, Span]]:
+    """Every span of a section, with the key at which it stands."""
+    if isinstance(value, Span):
+        yield place, value
+    elif isinstance(value, BaseModel):
+        for key in type(value).model_fields:
+            yield from _spans(f"{place}.{key}", getattr(value, key))
+    elif isinstance(value, tuple | list):
+        for n, item in enumerate(value):
+            yield from _spans(f"{place}.{n}", item)
+
+
 def in_force(rulebooks: Iterable[Rulebook], name: str, day: date) -> Rulebook | None:
     """The version of a rulebook in force on a day; the oldest one also before its first day."""
     versions = sorted(

@@ -18,7 +18,7 @@ BUYER, SELLER = "buyer", "seller"
 
 
 def _days_or_hours(span: Span) -> Span:
-    if span.unit == "working_days" or span.roll:
+    if span.by_calendar:
         raise ValueError(
             f"calendar days or hours such as {{ days = 5 }}, without roll, got {span.as_data()}"
         )

@@ -75,6 +75,9 @@ class Evidence(FactsModel):
 class Payment(FactsModel):
     paid: Amount
     shortfall: Amount
+    why: Text | None = None  # there is a shortfall
+    deposit: Text | None = None  # the case that pays
+    currency: Text | None = None  # of the deposit
 
 
 # -- what must hold ---------------------------------------------------------------------------
@@ -97,12 +100,15 @@ def no_more_than_was_claimed(case: Case, event: Event, view: View) -> str | None
 def intervention_is_open(case: Case, event: Event, view: View) -> str | None:
     """After so long a negotiation; at once when the seller refused, or when the shop is closed."""
     wait = view.rules.intervention_after
-    if wait is None or "refused" in case.data:
+    if wait is None or "refusal" in case.data:
         return None
     start = case.opened_at + wait.number * MICROS_PER_HOUR
     if view.at >= start or shop_is_closed(view):
         return None
-    return f"case {case.id}: staff step in from {view.text(start)} on, or once the seller refuses"
+    return (
+        f"case {case.id}: staff step in from {view.text(start)} on,"
+        " or once the seller refuses or the shop is closed"
+    )
 
 
 def shop_is_open(case: Case, view: View) -> bool:
@@ -130,22 +136,21 @@ def where_after_sales_lead(case: Case, event: Event, view: View) -> str:
 
 
 def the_refusal(case: Case, event: Event, view: View) -> Facts:
-    return {"refused": event.facts.reason}
+    return {"refusal": event.facts.reason}
 
 
 def what_is_to_be_refunded(case: Case, event: Event, view: View) -> Facts:
     return {"refund": event.given.get("amount", case.data["amount"])}
 
 
-def the_evidence(case: Case, event: Event, view: View) -> dict[str, Any]:
-    brought = {"by": event.by, "at": view.text(view.at), "evidence": event.facts.evidence}
-    return {"evidence": [*case.data.get("evidence", []), brought]}
+def who_has_brought_evidence(case: Case, event: Event, view: View) -> Facts:
+    """What was brought is in the journal, once; here it is kept whose is there."""
+    return {"evidence_by": sorted({*case.data.get("evidence_by", ()), event.by})}
 
 
 def where_evidence_leads(case: Case, event: Event, view: View) -> str:
     """Once both have brought some there is nothing to wait for."""
-    have = {brought["by"] for brought in case.data["evidence"]}
-    return "ruling" if have >= {BUYER, SELLER} else "evidence"
+    return "ruling" if {BUYER, SELLER} <= set(case.data["evidence_by"]) else "evidence"
 
 
 def paid_by_the_seller(case: Case, event: Event, view: View) -> Facts:
@@ -153,7 +158,8 @@ def paid_by_the_seller(case: Case, event: Event, view: View) -> Facts:
 
 
 def paid_by_the_deposit(case: Case, event: Event, view: View) -> Facts:
-    return {"paid": f"{event.facts.paid:.2f}", "shortfall": f"{event.facts.shortfall:.2f}"}
+    why = {"why": event.facts.why} if event.facts.why else {}
+    return {"paid": f"{event.facts.paid:.2f}", "shortfall": f"{event.facts.shortfall:.2f}", **why}
 
 
 def where_payment_leads(case: Case, event: Event, view: View) -> str:
@@ -170,7 +176,8 @@ def request_the_refund(case: Case, event: Event, view: View) -> Iterator[Effect]
 def pay_what_was_claimed(case: Case, event: Event, view: View) -> Iterator[Effect]:
     """A claim that pays nothing commands nothing."""
     if event.facts.paid:
-        yield Effect("command:pay_from_deposit", _refund(case, case.data["paid"]))
+        named = {key: event.given[key] for key in ("deposit", "currency") if key in event.given}
+        yield Effect("command:pay_from_deposit", {**named, **_refund(case, case.data["paid"])})
 
 
 def _refund(case: Case, amount: str) -> dict[str, Any]:
@@ -179,8 +186,11 @@ def _refund(case: Case, amount: str) -> dict[str, Any]:
 
 
 def tell_both_where_it_went(case: Case, event: Event, view: View) -> Iterator[Effect]:
+    """With what is to be refunded, what was paid, and what was not and why."""
+    money = ("refund", "paid", "shortfall", "why", "currency")
+    told = {key: case.data[key] for key in money if key in case.data and "refund" in case.data}
     for role in (BUYER, SELLER):
-        yield Effect(f"notify:{role}:{case.state}", {})
+        yield Effect(f"notify:{role}:{case.state}", told)
 
 
 def tell_of_the_end_of_after_sales(case: Case, event: Event, view: View) -> Iterator[Effect]:
@@ -202,8 +212,9 @@ def tell_of_evidence(case: Case, event: Event, view: View) -> Iterator[Effect]:
 def claim_from_the_deposit(case: Case, event: Event, view: View) -> Iterator[Message]:
     """Without a deposit, from a released one or one of another currency, all is shortfall."""
     deposit, amount = deposit_of(view), case.data["refund"]
-    if deposit is None or deposit.state == "released" or _currencies_differ(case, deposit):
-        yield Message(case.id, "deposit_paid", {"paid": "0.00", "shortfall": amount})
+    why = _pays_nothing(case, deposit)
+    if deposit is None or why is not None:
+        yield Message(case.id, "deposit_paid", {"paid": "0.00", "shortfall": amount, "why": why})
     else:
         yield Message(deposit.id, "claim", {"dispute": case.id, "amount": amount})
 
@@ -213,17 +224,24 @@ def claim_if_the_shop_is_closed(case: Case, event: Event, view: View) -> Iterato
         yield from claim_from_the_deposit(case, event, view)
 
 
-def _currencies_differ(case: Case, deposit: Case) -> bool:
-    """One that was not named is the other's."""
-    named = {c.data["currency"] for c in (case, deposit) if "currency" in c.data}
-    return len(named) > 1
+def _pays_nothing(case: Case, deposit: Case | None) -> str | None:
+    """Why a deposit cannot pay; a currency that was not named is the other's."""
+    if deposit is None:
+        return "the shop has no deposit"
+    if deposit.state == "released":
+        return f"deposit {deposit.id} was released"
+    claims, holds = case.data.get("currency"), deposit.data.get("currency")
+    if claims and holds and claims.upper() != holds.upper():
+        return f"the deposit is in {holds}, the claim in {claims}"
+    return None
 
 
 def went(state: str) -> tuple[Any, ...]:
     return both(BUYER, SELLER, state)
 
 
-REFUND_DUE = follows(request_the_refund, *went("refund_due"), claim_if_the_shop_is_closed)
+# In a closed shop the claim belongs to the cause that made the refund due: nothing comes between.
+REFUND_DUE = follows(request_the_refund, tell_both_where_it_went, claim_if_the_shop_is_closed)
 
 cancel = on("cancel", BUYER, to="cancelled", do=went("cancelled"))
 
@@ -281,7 +299,7 @@ ORDER_DISPUTE = workflow(
             (BUYER, SELLER),
             needs=Evidence,
             to=choose(where_evidence_leads, "evidence", "ruling"),
-            fold=the_evidence,
+            fold=who_has_brought_evidence,
             do=[tell_of_evidence],
         ),
         cancel,
@@ -314,7 +332,7 @@ ORDER_DISPUTE = workflow(
             (SELLER, SYSTEM),
             to="refunded",
             fold=paid_by_the_seller,
-            do=went("refunded"),
+            do=[tell_both_where_it_went],
         ),
         hears("shop_closed", do=[claim_from_the_deposit]),  # from the standing or the deposit
         hears(

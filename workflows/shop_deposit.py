@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.core.facts import Amount, Money, Text
-from orchestrator.core.values import Case, Event, Facts, Message
+from orchestrator.core.values import Case, Effect, Event, Facts, Message
 from orchestrator.core.view import View
 from orchestrator.core.workflow import (
     OPENER,
@@ -76,8 +76,11 @@ def more_paid_in(case: Case, event: Event, view: View) -> Facts:
 
 def pay_as_far_as_it_reaches(case: Case, event: Event, view: View) -> dict[str, Any]:
     claimed: Decimal = event.facts.amount
-    paid = min(claimed, Decimal(case.data["balance"]))
+    balance = Decimal(case.data["balance"])
+    paid = min(claimed, balance)
     answer = {"paid": f"{paid:.2f}", "shortfall": f"{claimed - paid:.2f}"}
+    if paid < claimed:
+        answer["why"] = f"the deposit had {balance:.2f} left"
     return {
         "balance": _plus(case, "balance", -paid),
         "paid": _plus(case, "paid", paid),
@@ -97,7 +100,9 @@ def _plus(case: Case, name: str, amount: Decimal) -> str:
 
 
 def tell_the_dispute(case: Case, event: Event, view: View) -> Iterator[Message]:
-    told = dict(case.data["last_claim"])
+    told = {**case.data["last_claim"], "deposit": case.id}
+    if "currency" in case.data:
+        told["currency"] = case.data["currency"]
     yield Message(told.pop("dispute"), "deposit_paid", told)
 
 
@@ -111,11 +116,25 @@ def where_a_reopened_shop_leaves_it(case: Case, event: Event, view: View) -> str
     return "retained" if case.data.get("closed_by_staff") else "held"
 
 
-TOPPED_UP = notify(SELLER, "deposit_topped_up")
-RETAINED = notify(SELLER, "deposit_retained")
-RELEASED = notify(SELLER, "deposit_released")
+def tell_it_was_topped_up(case: Case, event: Event, view: View) -> Iterator[Effect]:
+    yield _notice(case, "deposit_topped_up")
 
-top_up = on("top_up", SELLER, needs=TopUp, fold=more_paid_in, do=[TOPPED_UP])
+
+def tell_it_is_retained(case: Case, event: Event, view: View) -> Iterator[Effect]:
+    yield _notice(case, "deposit_retained")
+
+
+def tell_it_is_released(case: Case, event: Event, view: View) -> Iterator[Effect]:
+    yield _notice(case, "deposit_released")
+
+
+def _notice(case: Case, template: str) -> Effect:
+    """The seller is told with the balance."""
+    told = {key: case.data[key] for key in ("balance", "currency") if key in case.data}
+    return Effect(f"notify:{SELLER}:{template}", told)
+
+
+top_up = on("top_up", SELLER, needs=TopUp, fold=more_paid_in, do=[tell_it_was_topped_up])
 claim = hears("claim", needs=Claim, fold=pay_as_far_as_it_reaches, do=[tell_the_dispute])
 
 SHOP_DEPOSIT = workflow(
@@ -136,9 +155,9 @@ SHOP_DEPOSIT = workflow(
             STAFF,
             to="retained",
             fold=closed_by_staff,
-            do=[RETAINED, tell_waiting_disputes],
+            do=[tell_it_is_retained, tell_waiting_disputes],
         ),
-        hears("shop_closed", to="retained", do=[RETAINED]),  # from the standing
+        hears("shop_closed", to="retained", do=[tell_it_is_retained]),  # from the standing
         hears("shop_reopened"),  # it was opened while the account was closed
         open_ended=True,
     ),
@@ -151,7 +170,7 @@ SHOP_DEPOSIT = workflow(
             SELLER,
             when=[no_dispute_is_open],
             to="released",
-            do=[RELEASED],
+            do=[tell_it_is_released],
         ),
         hears("shop_closed"),  # the account is closed too: nothing more to retain
         hears("shop_reopened", to=choose(where_a_reopened_shop_leaves_it, "held", "retained")),

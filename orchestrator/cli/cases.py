@@ -135,17 +135,27 @@ def _deadlines_explained(deadlines: list[dict[str, Any]]) -> None:
     for deadline in deadlines:
         if not deadline.get("days"):
             continue
-        counted = [d["day"] for d in deadline["days"] if d["what"] == "counted"]
-        start = [d["day"] for d in deadline["days"] if d["what"] == "start"]
-        skipped = [f"{d['day']} ({d['why']})" for d in deadline["days"] if d["what"] == "skipped"]
-        rolled = [f"{d['day']} ({d['why']})" for d in deadline["days"] if d["what"] == "rolled"]
         words = f"{deadline['name']}: {deadline['rule']}, {_span(deadline['span'])}"
-        words += f"; start day {start[-1]} is not counted; counted {', '.join(counted) or 'none'}"
-        words += f"; skipped {', '.join(skipped)}" if skipped else ""
-        last = [d["day"] for d in deadline["days"] if d["what"] == "last"]
-        words += f"; rolled over {', '.join(rolled)}" if rolled else ""
-        words += f" to {last[0]}" if last else ""
+        in_office = {"office", "working_hours"} & deadline["span"].keys()
+        words += (_hour_by_hour if in_office else _day_by_day)(deadline["days"])
         show.say(f"{words}; calendar {deadline['calendar']}, edition {deadline['edition']}")
+
+
+def _day_by_day(days: list[dict[str, Any]]) -> str:
+    counted = [d["day"] for d in days if d["what"] == "counted"]
+    start = [d["day"] for d in days if d["what"] == "start"]
+    skipped = [f"{d['day']} ({d['why']})" for d in days if d["what"] == "skipped"]
+    rolled = [f"{d['day']} ({d['why']})" for d in days if d["what"] == "rolled"]
+    words = f"; start day {start[-1]} is not counted; counted {', '.join(counted) or 'none'}"
+    words += f"; skipped {', '.join(skipped)}" if skipped else ""
+    last = [d["day"] for d in days if d["what"] == "last"]
+    words += f"; rolled over {', '.join(rolled)}" if rolled else ""
+    return words + (f" to {last[0]}" if last else "")
+
+
+def _hour_by_hour(days: list[dict[str, Any]]) -> str:
+    """Of a span in office hours, whose first day may count too: every day, in order."""
+    return "".join(f"; {day['what']} {day['day']} ({day['why']})" for day in days)
 
 
 def _span(span: dict[str, Any]) -> str:

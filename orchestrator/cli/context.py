@@ -116,8 +116,8 @@ def looking() -> Iterator[Store]:
         store.dispose()
 
 
-def known_books() -> tuple[Registry, list[Rulebook], list[str]]:
-    """Workflows, every rulebook of config and database, and the calendars of config."""
+def known_books() -> tuple[Registry, list[Rulebook]]:
+    """Workflows, and every rulebook of config and database."""
     from orchestrator.db import library
 
     registry, shelf = config_books()
@@ -129,7 +129,7 @@ def known_books() -> tuple[Registry, list[Rulebook], list[str]]:
     except Unavailable:  # config alone is known then
         kept = []
     books += [book for book in kept if (book.name, book.version) not in there]
-    return registry, books, list(shelf.calendars)
+    return registry, books
 
 
 def instant(option: str, text: str) -> int:

@@ -31,7 +31,8 @@ def books_called(*names: str) -> tuple[list[Rulebook], list[Rulebook], Registry]
     """
     from orchestrator.bookshelf import called, is_a_file, read_alone
 
-    registry, books, calendars = ctx.known_books()
+    registry, books = ctx.known_books()
+    calendars = ctx.chosen.config / "calendars"
     found = [
         read_alone(Path(name), registry, calendars) if is_a_file(name) else called(name, books)
         for name in names
@@ -95,10 +96,9 @@ def check_rulebook(
     """
     from orchestrator.bookshelf import read_alone
 
-    calendars = [p.parent.name for p in ctx.chosen.config.glob("calendars/*/calendar.toml")]
     errors: list[str] = []
     try:
-        read_alone(file, ctx.config_registry(), calendars)
+        read_alone(file, ctx.config_registry(), ctx.chosen.config / "calendars")
     except BadConfig as bad:
         errors = bad.errors
     if output is Output.JSON:

@@ -164,6 +164,19 @@ def readable(instant: str) -> str:
     return text
 
 
+def brief(instant: str | None) -> str:
+    """The same where several stand in one line: `24:00 of Fri 2025-03-07`."""
+    from datetime import datetime, timedelta
+
+    if instant is None:
+        return "frozen"
+    moment = datetime.fromisoformat(instant)
+    if instant[len("2025-03-08") :].startswith("T00:00:00") and not moment.microsecond:
+        day = moment - timedelta(days=1)
+        return f"24:00 of {day:%a} {day:%Y-%m-%d}"
+    return f"{moment:%a} {moment:%Y-%m-%d} {moment:%H:%M:%S}"
+
+
 def marks(timer: Mapping[str, Any]) -> str:
     """What a reader must know about a deadline besides its instant."""
     if timer.get("incident"):

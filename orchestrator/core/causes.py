@@ -98,17 +98,16 @@ class Causes(Page):
     def _addressee(self, message: Message, sender: Case, cause: Cause) -> Case:
         """The case a message is for; the one case of a workflow is opened by its first message.
 
-        A workflow's name goes before a case's id: ids are anybody's to choose.
+        A case may be named like a workflow: ids are anybody's to choose.
         """
-        definition = self.world.singletons.get(message.to)
-        if definition is None:
+        if not message.to_the_one:
             if message.to not in self.cases:
                 raise Missing(Query(self.docket.key, "case", message.to))
             return self.cases[message.to]
         found = self.cases_of(message.to)
         if found:
             return found[-1]
-        book = self.world.books[definition, sender.rulebook]
+        book = self.world.books[self.world.singletons[message.to], sender.rulebook]
         cause = cause._replace(seq=self.seq + 1, edition=self._edition_of(book))
         opening = Event(message.to, SYSTEM, None, {})
         case = self._unborn(book, f"{self.docket.key}.{cause.seq}", opening, cause.at)

@@ -222,7 +222,7 @@ def wishes(
             effects.append(Effect(f"command:{wish.name}", {}))
         elif isinstance(wish, Word):
             facts = wish.facts(case, event, view) if wish.facts else {}
-            messages.append(Message(wish.workflow, wish.name, dict(facts)))
+            messages.append(Message(wish.workflow, wish.name, dict(facts), to_the_one=True))
         else:
             for made in wish(case, event, view):
                 if isinstance(made, Effect):

@@ -20,6 +20,7 @@ from orchestrator.core.instants import EARLIEST, LATEST, BadInstant, parse_insta
 
 MOST_TEXT = 10_000
 MOST_MONEY = Decimal("1e15")
+_HUNDREDTH = Decimal("0.01")
 _AMOUNT = re.compile(r"\d+(\.\d{1,2})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ONE_WORD = re.compile(r"[^\s\x00-\x1f\x7f]+")  # no space, no line end, no control character
@@ -31,13 +32,19 @@ def _short(value: object) -> str:
 
 
 def _amount(value: object, wanted: str) -> Decimal:
-    text = str(value) if isinstance(value, int | float | Decimal) else value
-    if isinstance(value, bool) or not isinstance(text, str) or not _AMOUNT.fullmatch(text):
+    """Text is taken as it is written, a number by its value: 1e2 is 100.00."""
+    amount = None
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
+        amount = Decimal(value)
+    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        amount = Decimal(str(value))
+    if amount is None or not amount.is_finite() or amount.is_signed():
         raise ValueError(f"{wanted}, got {_short(value)}")
-    amount = Decimal(text)
     if amount >= MOST_MONEY:
+        raise ValueError(f"an amount less than {MOST_MONEY:,.0f}, got {_short(value)}")
+    if amount != amount.quantize(_HUNDREDTH):
         raise ValueError(f"{wanted}, got {_short(value)}")
-    return amount.quantize(Decimal("0.01"))
+    return amount.quantize(_HUNDREDTH)
 
 
 def _money(value: object) -> Decimal:

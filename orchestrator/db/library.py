@@ -20,7 +20,13 @@ from orchestrator.core.workflow import RulesModel
 from orchestrator.db.store import ReadTx, WriteTx
 from orchestrator.errors import BadConfig
 from orchestrator.registry import Registry
-from orchestrator.rulebook import out_of_order, rulebook_kept
+from orchestrator.rulebook import (
+    has_office,
+    in_office,
+    out_of_order,
+    rulebook_kept,
+    without_office,
+)
 
 ALWAYS = parse_instant("1900-01-01T00:00:00Z")  # a calendar's first edition holds from here
 
@@ -35,8 +41,8 @@ class Shelf(NamedTuple):
 def is_seeded(tx: ReadTx, shelf: Shelf, registry: Registry) -> bool:
     """Whether the database has all that config and registry bring.
 
-    raises   BadConfig: a rulebook's text changed under a version that is in use, or a new version
-             is out of order
+    raises   BadConfig: a rulebook's text changed under a version that is in use, a new version is
+             out of order, or it counts office hours by a calendar that came into use without them
     """
     _refuse_changed(tx, shelf, registry)
     definitions = {row[0] for row in tx.rows("SELECT definition FROM definitions")}
@@ -98,8 +104,25 @@ def _refuse_changed(tx: ReadTx, shelf: Shelf, registry: Registry) -> None:
         errors += [
             said for first, second, said in out_of_order(both) if pins & {first.pin, second.pin}
         ]
+    errors += [said for book, _ in shelf.rulebooks for said in _shut(tx, book, shelf)]
     if errors:
         raise BadConfig(errors)
+
+
+def _shut(tx: ReadTx, book: Rulebook, shelf: Shelf) -> list[str]:
+    """Spans in office hours that an edition of their calendar cannot count, which config has since
+    given some: a calendar keeps the hours with which it came into use."""
+    keys = in_office(book)
+    if not keys:
+        return []
+    query = "SELECT content FROM calendar_editions WHERE calendar = ?"
+    kept = [row[0] for row in tx.rows(query, book.calendar)]
+    if not kept:
+        return without_office(book, shelf.calendars[book.calendar])
+    if all(map(has_office, kept)):
+        return []
+    got = f"got {book.calendar}, which came into use without: give the one with hours a new name"
+    return [f"rulebook {book.name}: {key}: a calendar with office hours, {got}" for key in keys]
 
 
 def _seed_definitions(tx: WriteTx, registry: Registry, now: int) -> None:

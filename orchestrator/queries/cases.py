@@ -119,7 +119,9 @@ class Cases(Then):
             told["starts_at"] = edition.zone.text(timer.start_at)
             told["days"] = [
                 {"day": day.day.isoformat(), "what": day.what, "why": day.why}
-                for day in explain(timer.span, timer.start_day, timer.pauses, edition)
+                for day in explain(
+                    timer.span, timer.start_day, timer.pauses, edition, timer.start_at
+                )
             ]
         return told
 

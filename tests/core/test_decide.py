@@ -181,7 +181,7 @@ def test_a_way_folds_the_data_moves_the_case_and_wishes_in_order():
     ]
     assert found.messages == [
         Message("ledger", "paid", {"case": "A"}),
-        Message("ledger", "told", {"amount": 30}),
+        Message("ledger", "told", {"amount": 30}, to_the_one=True),
     ]
 
 
@@ -211,7 +211,7 @@ def test_a_way_of_every_state_is_taken_in_each():
         "notify:buyer:asked",
         "notify:seller:asked",
     ]
-    assert found.messages == [Message("ledger", "asked", {})]
+    assert found.messages == [Message("ledger", "asked", {}, to_the_one=True)]
 
 
 @pytest.mark.parametrize("to", ["paid", "gone"])

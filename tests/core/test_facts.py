@@ -41,7 +41,7 @@ def test_an_amount_may_be_nothing(amount, kept):
 
 @pytest.mark.parametrize("amount", ["-0.01", "0.001", "1000000000000000", "", None])
 def test_an_amount_that_is_none_is_refused(amount):
-    assert refused(amount=amount).startswith("an amount of at least 0")
+    assert refused(amount=amount).startswith(("an amount of at least 0", "an amount less than 1,0"))
 
 
 @pytest.mark.parametrize("text", ["a", "假货", " with blanks around ", "x" * 10_000])
@@ -67,6 +67,8 @@ def test_text_that_no_file_can_hold_is_refused():
         (300, "300.00"),
         (300.5, "300.50"),
         (Decimal("300.5"), "300.50"),
+        (Decimal("1E+2"), "100.00"),
+        (Decimal("5.000"), "5.00"),
         ("999999999999999.99", "999999999999999.99"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 
@@ -547,3 +548,115 @@ def test_a_closure_that_waits_for_an_appeal_closes_the_shop_when_that_is_decided
             *RETAINED,
         ),
     )
+
+
+# -- names that are anybody's to choose ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["account_standing", "shop_deposit", "order_dispute"])
+def test_a_dispute_may_be_named_like_a_workflow_and_is_paid_all_the_same(diary, name):
+    named = about(name, disputes(), agrees())
+
+    diary(
+        IS_DEPOSITED,
+        (
+            "Thu 2025-06-05 09:00",
+            named,
+            f"deposit held, 1000.00; {name} refund_due",
+            *RECEIVED_ORDER,
+            *DUE,
+        ),
+        (
+            "Tue 2025-06-10 00:00",
+            quiet,
+            f"deposit held, 700.00; {name} refunded, 300.00",
+            *PAID,
+        ),
+    )
+
+
+# -- what is told -------------------------------------------------------------------------------
+
+
+def contents(world, name):
+    """What each effect of a name tells, but the case's own words."""
+    own = {"workflow", "state", "rulebook", "source", "because", "deadlines"}
+    found = [json.loads(row[5]) for row in world.outbox() if row[4] == name]
+    return [{key: value for key, value in told.items() if key not in own} for told in found]
+
+
+def test_notices_about_money_say_how_much_and_why_not_all(diary):
+    world = diary(
+        ("Mon 2025-06-02 09:00", deposits("200.00"), "deposit held, 200.00", *RECEIVED_DEPOSIT),
+        (
+            "Thu 2025-06-05 09:00",
+            first(disputes(currency=None), agrees("250.00")),
+            "deposit held, 200.00; dispute-1 refund_due",
+            *RECEIVED_ORDER,
+            *DUE,
+        ),
+        (
+            "Tue 2025-06-10 00:00",
+            quiet,
+            "deposit held, 0.00; dispute-1 partly_refunded, 200.00, 50.00 short",
+            *PARTLY_PAID,
+        ),
+        (
+            "Tue 2025-06-10 10:00",
+            closes_shop,
+            "deposit retained, 0.00; dispute-1 partly_refunded, 200.00, 50.00 short",
+            *RETAINED,
+        ),
+    )
+
+    order = {"order_id": "order-1", "buyer": "buyer-1"}
+    assert contents(world, "notify:buyer:refund_due") == [{"refund": "250.00"}]
+    assert contents(world, "command:pay_from_deposit") == [
+        {**order, "amount": "200.00", "currency": "CNY", "deposit": "deposit-1"}
+    ]
+    assert contents(world, "notify:seller:partly_refunded") == [
+        {
+            "refund": "250.00",
+            "paid": "200.00",
+            "shortfall": "50.00",
+            "why": "the deposit had 200.00 left",
+        }
+    ]
+    assert contents(world, "notify:seller:deposit_retained") == [
+        {"balance": "0.00", "currency": "CNY"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        ([], "the shop has no deposit"),
+        ([the_deposit(deposits(currency="USD"))], "the deposit is in USD, the claim in CNY"),
+        (
+            [the_deposit(deposits(), closes_shop, asks_for_release)],
+            "deposit deposit-1 was released",
+        ),
+        ([the_deposit(deposits(currency="cny"))], None),
+    ],
+)
+def test_a_shortfall_says_why(world, before, why):
+    world.move_to("Thu 2025-06-05 09:00")
+    together(*before, first(disputes(), agrees()))(world)
+    world.move_to("Tue 2025-06-10 00:00")
+
+    world.orchestrator.engine.advance()
+
+    data = world.orchestrator.case("dispute-1")["data"]
+    assert data.get("why") == why
+    assert data["shortfall"] == ("0.00" if why is None else "300.00")
+
+
+def test_evidence_is_kept_once_however_much_there_is(world):
+    """The text is in the entry that brought it; the case remembers whose there is."""
+    world.move_to("Thu 2025-06-05 09:00")
+    together(first(disputes(), calls_staff_in))(world)
+    for n in range(20):
+        first(sends("submit_evidence", "buyer", evidence=f"{n}" * 1_000))(world)
+
+    assert world.orchestrator.case("dispute-1")["data"]["evidence_by"] == ["buyer"]
+    assert all(len(json.dumps(entry)) < 4_000 for entry in world.journal())

@@ -58,6 +58,7 @@ WRITES = [
     ("advance",),
     ("replay", "history.jsonl"),
     ("calendar", "add", "2027.json"),
+    ("calendar", "catch-up"),
     ("db", "upgrade"),
 ]
 
