@@ -20,6 +20,7 @@ check: $(VENV)/tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/orchestrator workflow lint
+	$(BIN)/orchestrator --config examples/service_requests/config workflow lint
 
 # Longer searches, as long as there is time: make soak MINUTES=10. With LAWS_EXAMPLES=2000 every
 # law is tried once, so often.

@@ -106,9 +106,17 @@ def entry_shown(
         "by": entry.by,
         "from": entry.from_state,
         "to": entry.to_state,
-        "content": json.loads(entry.content),
+        "content": _content(entry.content),
         "hash": entry.hash,
     }
+
+
+def _content(text: str) -> Any:
+    """What an entry says; as it stands where somebody has made it unreadable."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def effect_shown(effect: Outgoing, text: Callable[[int], str], **more: Any) -> dict[str, Any]:

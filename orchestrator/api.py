@@ -7,22 +7,23 @@ from types import TracebackType
 from typing import Any, Self
 
 from orchestrator.answers import Answer
-from orchestrator.calendars import read_calendar, read_year, with_year
+from orchestrator.calendars import read_calendar
 from orchestrator.clock import Clock, WallClock
 from orchestrator.core.calendar import Edition
 from orchestrator.core.journal import Fault
 from orchestrator.db import library, lists, schema
 from orchestrator.db.library import Shelf
 from orchestrator.db.store import Store
+from orchestrator.editions import Editions
 from orchestrator.engine import Engine, Tally
-from orchestrator.errors import BadConfig, BadInput, NotFound
+from orchestrator.errors import BadConfig, BadInput
 from orchestrator.incidents import Incidents
 from orchestrator.inputs import instant
 from orchestrator.outbox import LogTarget, Outbox, Sent
 from orchestrator.queries import Page, Queries
 from orchestrator.queries.journals import recorded
 from orchestrator.registry import Registry, load
-from orchestrator.rulebook import misfits, read_rulebook
+from orchestrator.rulebook import misfits, out_of_order, read_rulebook, without_office
 from orchestrator.settings import Settings, read_settings
 
 
@@ -49,12 +50,17 @@ def read_shelf(folder: Path, registry: Registry) -> Shelf:
         if rulebook.calendar not in calendars:
             known = ", ".join(sorted(calendars)) or "none that can be read"
             errors.append(f"{path}: calendar: one of {known}, got {rulebook.calendar!r}")
+        else:
+            shut = without_office(rulebook, calendars[rulebook.calendar])
+            errors += [f"{path}: {said}" for said in shut]
         same = seen.setdefault((rulebook.name, rulebook.version), path)
         if same != path:
             errors.append(
                 f"{path}: {rulebook.name} version {rulebook.version} stands in {same} too"
             )
         rulebooks.append((rulebook, text))
+    for _, book, said in out_of_order(book for book, _ in rulebooks):
+        errors.append(f"{seen[book.name, book.version]}: {said}")
     if not rulebooks and not errors:
         errors.append(f"{folder / 'rulebooks'}: at least one rulebook, got none")
     if errors:
@@ -91,6 +97,7 @@ class Orchestrator:
         )
         self.queries = Queries(self.engine)
         self.incidents = Incidents(self.engine, self.queries)
+        self.editions = Editions(self.engine)
         with store.read() as tx:
             zone = self.queries.zone(tx)
         self.outbox = Outbox(store, clock, LogTarget(settings.outbox.log), zone.text)
@@ -212,24 +219,7 @@ class Orchestrator:
 
         raises   NotFound: no such calendar; BadConfig: every error of the file
         """
-        year, days = read_year(file)
-        if not days:
-            raise BadConfig([f"{file}: days: at least one, for a year is announced by its days"])
-        with self.store.write() as tx:
-            texts = library.latest_texts(tx)
-            if calendar not in texts:
-                known = ", ".join(sorted(texts))
-                raise NotFound(f"no calendar {calendar!r}; there are {known}")
-            text = with_year(texts[calendar], year, days)
-            edition = None
-            if text != texts[calendar]:
-                now = self.clock.now()
-                at = max(now, *(a.announced_at for a in library.almanac(tx).announcements))
-                edition = library.announce(tx, calendar, text, at, now)
-            pending = tx.scalar(
-                "SELECT count(*) FROM timers WHERE due_at IS NOT NULL AND by_calendar = 1"
-            )
-        return {"calendar": calendar, "year": year, "edition": edition, "pending": pending}
+        return self.editions.announce(calendar, file)
 
     def default_calendar(self) -> str:
         """The calendar of the default rulebook."""
@@ -241,18 +231,13 @@ class Orchestrator:
 
         raises   NotFound
         """
-        with self.store.read() as tx:
-            almanac = self.engine.world(tx).almanac
-        try:
-            return almanac.edition(calendar, almanac.latest)
-        except KeyError:
-            known = ", ".join(sorted({a.edition.name for a in almanac.announcements}))
-            raise NotFound(f"no calendar {calendar!r}; there are {known}") from None
+        return self.editions.latest(calendar)
 
     # -- looks ------------------------------------------------------------------------------
 
-    def case(self, case: str) -> dict[str, Any]:
-        return self.queries.case(case)
+    def case(self, case: str, *, at: Any = None, known_at: Any = None) -> dict[str, Any]:
+        """As it is; as it was at an instant; as it had been recorded by one."""
+        return self.queries.case(case, instant(at), instant(known_at))
 
     def cases(self, **wanted: Any) -> Page:
         """A page of cases; `queries.cases` says by what. `next` of a page is `after` of the next."""
@@ -277,8 +262,8 @@ class Orchestrator:
     def forecast(self, case: str, until: Any = None) -> dict[str, Any]:
         return self.queries.forecast(case, instant(until))
 
-    def standing(self, docket: str) -> dict[str, Any]:
-        return self.queries.standing(docket)
+    def standing(self, docket: str, *, at: Any = None, known_at: Any = None) -> dict[str, Any]:
+        return self.queries.standing(docket, instant(at), instant(known_at))
 
     def verify(self, docket: str | None = None) -> list[Fault]:
         return self.queries.verify(docket)[1]

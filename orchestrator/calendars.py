@@ -1,7 +1,7 @@
 """Calendars from their folders: `calendar.toml` and one year file per announced year.
 
-Year files have the form of NateScarlet/holiday-cn: `{"year", "papers", "days": [{"name", "date",
-"isOffDay"}]}`. They are the only source; every error is told at once, with file, key, wanted, got.
+Year files (`yearfiles`) are the only source; every error is told at once, with file, key, wanted,
+got.
 """
 
 from __future__ import annotations
@@ -14,42 +14,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from orchestrator.core.calendar import WEEKDAYS, Edition, SpecialDay
-from orchestrator.core.instants import EARLIEST, LATEST, Zone
+from orchestrator.core.instants import Zone
 from orchestrator.core.journal import canonical
 from orchestrator.errors import BadConfig
+from orchestrator.officehours import OfficeHours, hours_of
 from orchestrator.rulebook import complaints
-
-
-def _date(value: object) -> date:
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise ValueError(f"a date such as 2026-10-01, got {value!r}")
-
-
-class _Day(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    name: str = Field(min_length=1)
-    date: Annotated[date, BeforeValidator(_date)]
-    isOffDay: bool  # noqa: N815  the name in the files
-
-
-class YearFile(BaseModel):
-    """One year's notice of days off and make-up days."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    schema_: str | None = Field(None, alias="$schema")
-    id_: str | None = Field(None, alias="$id")
-    year: int = Field(ge=EARLIEST, le=LATEST)
-    papers: list[str] = []
-    days: list[_Day]
+from orchestrator.yearfiles import read_year
 
 
 def _zone(value: str) -> str:
@@ -74,43 +47,9 @@ class _Calendar(BaseModel):
     weekend: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(max_length=6)
     fixed: list[Annotated[str, AfterValidator(_day_of_year)]] = []
     announced: Literal["by_year", "always"]
+    office: OfficeHours = []
     source: str = ""
     licence: str = ""
-
-
-def read_year(path: Path) -> tuple[int, list[dict[str, Any]]]:
-    """A year file: its year, and its days as plain data.
-
-    raises   BadConfig: every error of the file
-    """
-    try:
-        content = json.loads(path.read_text("utf-8"), object_pairs_hook=_no_double_keys)
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadConfig([f"{path}: not a readable JSON file ({error})"]) from None
-    try:
-        year = YearFile.model_validate(content)
-    except ValidationError as error:
-        raise BadConfig([f"{path}: {said}" for said in complaints(error)]) from None
-    errors = []
-    seen: dict[date, int] = {}
-    for n, day in enumerate(year.days):
-        if abs(day.date.year - year.year) > 1:
-            errors.append(f"{path}: days.{n}.date: a day in or next to {year.year}, got {day.date}")
-        if day.date in seen:
-            errors.append(f"{path}: days.{n}.date: {day.date} stands at days.{seen[day.date]} too")
-        seen[day.date] = n
-    if errors:
-        raise BadConfig(errors)
-    return year.year, [
-        {"name": d.name, "date": d.date.isoformat(), "isOffDay": d.isOffDay} for d in year.days
-    ]
-
-
-def _no_double_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError(f"a key stands twice in {sorted(key for key, _ in pairs)}")
-    return found
 
 
 def read_calendar(folder: Path) -> str:
@@ -130,15 +69,16 @@ def read_calendar(folder: Path) -> str:
     years: dict[str, Any] = {}
     for file in sorted(folder.glob("*.json")):
         try:
-            year, days = read_year(file)
-            if file.stem != str(year):
-                errors.append(f"{file}: year: {file.stem} as the file is named, got {year}")
+            year, days = read_year(file, named=True)
             years[str(year)] = days
         except BadConfig as bad:
             errors += bad.errors
     if errors or settings is None:
         raise BadConfig(errors)
-    return canonical({"name": folder.name, **settings.model_dump(), "years": years})
+    said = settings.model_dump(by_alias=True)
+    if not said["office"]:
+        del said["office"]  # what an edition without office hours always said
+    return canonical({"name": folder.name, **said, "years": years})
 
 
 def with_year(text: str, year: int, days: list[dict[str, Any]]) -> str:
@@ -158,6 +98,7 @@ def edition_from(text: str) -> Edition:
         fixed=_fixed(content["fixed"]),
         always=content["announced"] == "always",
         years={int(year): _days(days) for year, days in content["years"].items()},
+        hours=hours_of(content),
     )
 
 

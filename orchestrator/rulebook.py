@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,42 @@ def misfits(rulebook: Rulebook, workflows: Iterable[Workflow]) -> list[str]:
     return errors
 
 
+def in_office(rulebook: Rulebook) -> list[str]:
+    """The keys of the spans that can only be counted where the calendar has office hours."""
+    return [
+        key
+        for section, values in rulebook.sections.items()
+        for key, span in _spans(section, values)
+        if span.in_office
+    ]
+
+
+def without_office(rulebook: Rulebook, calendar: str) -> list[str]:
+    """Spans in office hours under a calendar whose text has none: each a named error."""
+    keys = in_office(rulebook)
+    if not keys or has_office(calendar):
+        return []
+    got = f"got {rulebook.calendar}, whose calendar.toml has no `office`"
+    return [f"{rulebook.name}: {key}: a calendar with office hours, {got}" for key in keys]
+
+
+def has_office(calendar: str) -> bool:
+    """Whether a calendar's text says when its office is open."""
+    return bool(json.loads(calendar).get("office"))
+
+
+def _spans(place: str, value: object) -> Iterator[tuple[str, Span]]:
+    """Every span of a section, with the key at which it stands."""
+    if isinstance(value, Span):
+        yield place, value
+    elif isinstance(value, BaseModel):
+        for key in type(value).model_fields:
+            yield from _spans(f"{place}.{key}", getattr(value, key))
+    elif isinstance(value, tuple | list):
+        for n, item in enumerate(value):
+            yield from _spans(f"{place}.{n}", item)
+
+
 def in_force(rulebooks: Iterable[Rulebook], name: str, day: date) -> Rulebook | None:
     """The version of a rulebook in force on a day; the oldest one also before its first day."""
     versions = sorted(
@@ -223,6 +260,24 @@ def in_force(rulebooks: Iterable[Rulebook], name: str, day: date) -> Rulebook | 
     )
     current = [book for book in versions if book.effective_from <= day]
     return current[-1] if current else (versions[0] if versions else None)
+
+
+def out_of_order(rulebooks: Iterable[Rulebook]) -> Iterator[tuple[Rulebook, Rulebook, str]]:
+    """Versions of one name whose numbers and first days do not go up together, and what is wrong.
+
+    Which version a case gets must never depend on which file is read first.
+    """
+    versions = sorted(rulebooks, key=lambda book: (book.name, book.version))
+    for first, second in pairwise(versions):
+        if first.name != second.name or first.version == second.version:
+            continue
+        if second.effective_from <= first.effective_from:
+            said = (
+                f"rulebook {first.name}: effective_from: a later day for a later version, got"
+                f" {first.effective_from} for version {first.version}"
+                f" and {second.effective_from} for version {second.version}"
+            )
+            yield first, second, said
 
 
 def as_sentences(rulebook: Rulebook) -> list[tuple[str, str]]:

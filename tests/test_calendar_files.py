@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from orchestrator.api import Orchestrator
-from orchestrator.calendars import edition_from, read_calendar, read_year
+from orchestrator.calendars import edition_from, read_calendar
 from orchestrator.clock import VirtualClock
 from orchestrator.errors import BadConfig, NotFound
+from orchestrator.yearfiles import read_year
 from tests.doors.house import CONFIG, House, beijing, files_a_complaint, quiet
 
 NEW_YEAR = {"name": "元旦", "date": "2027-01-01", "isOffDay": True}
@@ -127,56 +128,6 @@ def test_a_leap_day_may_be_a_holiday_every_year(folder: Path) -> None:
 
 # -- year files ---------------------------------------------------------------------------------
 
-BAD_DAYS = [
-    ({**NEW_YEAR, "colour": 1}, "days.0.colour: unknown; got 1"),
-    ({**NEW_YEAR, "name": ""}, "days.0.name: at least 1 character"),
-    (
-        {**NEW_YEAR, "date": "2027-02-30"},
-        "days.0.date: a date such as 2026-10-01, got '2027-02-30'",
-    ),
-    ({**NEW_YEAR, "date": 20270101}, "days.0.date: a date such as 2026-10-01, got 20270101"),
-    ({**NEW_YEAR, "date": "2029-01-01"}, "days.0.date: a day in or next to 2027, got 2029-01-01"),
-    ({**NEW_YEAR, "isOffDay": "yes"}, "days.0.isOffDay: true or false"),
-    ({"date": "2027-01-01", "isOffDay": True}, "days.0.name: required, and missing"),
-    (3, "days.0: "),
-]
-
-
-@pytest.mark.parametrize(("day", "words"), BAD_DAYS)
-def test_an_error_in_a_year_file_is_told_by_its_place(folder: Path, day: Any, words: str) -> None:
-    year_file(folder, day)
-
-    (error,) = errors_of(folder)
-
-    assert error.startswith(f"2027.json: {words}")
-
-
-def test_a_day_that_stands_twice_is_told_with_both_places(folder: Path) -> None:
-    year_file(folder, NEW_YEAR, {**NEW_YEAR, "isOffDay": False})
-
-    assert errors_of(folder) == ["2027.json: days.1.date: 2027-01-01 stands at days.0 too"]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("{", "not a readable JSON file ("),
-        ('{"year": 2027, "year": 2027, "days": []}', "a key stands twice"),
-        ("[]", "facts: a table, got []"),
-        ('{"days": []}', "year: required, and missing"),
-        ('{"year": "2027", "days": []}', "year: a whole number"),
-        ('{"year": 99999, "days": []}', "year: at most"),
-        ('{"year": 2027, "days": [], "x": NaN}', "x: unknown; got nan"),
-    ],
-)
-def test_a_year_file_that_is_none_is_told(folder: Path, text: str, words: str) -> None:
-    (folder / "2027.json").write_text(text, "utf-8")
-
-    (error,) = errors_of(folder)
-
-    assert error.startswith("2027.json: ")
-    assert words in error
-
 
 def test_bottomless_nesting_is_told(folder: Path) -> None:
     (folder / "2027.json").write_text("[" * 100_000, "utf-8")
@@ -187,7 +138,7 @@ def test_bottomless_nesting_is_told(folder: Path) -> None:
 def test_a_year_under_another_years_name_is_told(folder: Path) -> None:
     year_file(folder, NEW_YEAR, name="2026")
 
-    assert errors_of(folder) == ["2026.json: year: 2026 as the file is named, got 2027"]
+    assert errors_of(folder) == ["2026.json, line 1: year: 2026 as the file is named, got 2027"]
 
 
 def test_the_errors_of_every_file_are_told_at_once(folder: Path) -> None:
@@ -197,8 +148,8 @@ def test_the_errors_of_every_file_are_told_at_once(folder: Path) -> None:
 
     assert [error.partition(":")[0] for error in errors_of(folder)] == [
         "calendar.toml",
-        "2026.json",
-        "2027.json",
+        "2026.json, line 1",
+        "2027.json, line 1",
     ]
 
 

@@ -16,8 +16,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BESIDE = ("config", "tests/scenarios", "docs/timelines")  # what a page may count on being there
+FOLDERS = ("docs", "examples")
+PAGES = [ROOT / "README.md", *sorted(page for f in FOLDERS for page in (ROOT / f).rglob("*.md"))]
+BESIDE = (  # what a page may count on being there
+    "config",
+    "tests/scenarios",
+    "docs/timelines",
+    "examples/service_requests",
+)
 FENCE = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -36,7 +36,7 @@ UNKNOWN = [
     (
         ("[escalation]", "[refunds]\nfee = 3\n[escalation]"),
         ("refunds: unknown; one of account_standing, calendar, complainant_registration,"
-        " effective_from, escalation, ip_complaint, name, rights_registration, supplement,"
+        " effective_from, escalation, ip_complaint, name, order_dispute, rights_registration, supplement,"
         " version, got {'fee': 3}"),
     ),
     (("rounds = 2", "rounds = 2\ngrace = 3"), "supplement.grace: unknown; one of rounds, window, got 3"),

@@ -273,7 +273,7 @@ def test_a_new_version_is_for_new_cases_alone(config: Path, tmp_path: Path) -> N
 def test_a_file_that_is_gone_leaves_its_cases_where_they_are(config: Path, tmp_path: Path) -> None:
     with started(config, tmp_path / "x.db") as before:
         _files(before, "A")
-    edited(config, ("version = 1", "version = 2"))
+    edited(config, ("version = 1", "version = 2"), ("2022-12-12", "2025-03-05"))
 
     with started(config, tmp_path / "x.db", "2025-03-20 00:00") as after:
         after.advance()
@@ -393,20 +393,6 @@ def test_rulebook_check_takes_a_file_that_is_not_in_config(cli: Cli, config: Pat
     path = edited(config, ("version = 1", "version = 2"), name="next.toml")
 
     assert cli("rulebook", "check", str(path)).code == 0
-
-
-def test_rulebook_diff_tells_value_by_value(cli: Cli, config: Path) -> None:  # noqa: F811
-    edited(
-        config,
-        ('name = "seed-2022"', 'name = "mild"'),
-        ("rounds = 2", "rounds = 5"),
-        name="mild.toml",
-    )
-    cli.config = config
-
-    found = cli("rulebook", "diff", "seed-2022", "mild", "-o", "json").json
-
-    assert found == [{"key": "supplement.rounds", "seed-2022": "2", "mild": "5"}]
 
 
 def test_rulebook_schema_prints_the_schema(cli: Cli) -> None:  # noqa: F811

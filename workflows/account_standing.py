@@ -13,19 +13,21 @@ from typing import Any, Literal
 
 from orchestrator.core.facts import Instant, Text
 from orchestrator.core.instants import parse_instant
-from orchestrator.core.values import SYSTEM, Case, Effect, Event
+from orchestrator.core.values import SYSTEM, Case, Effect, Event, Message
 from orchestrator.core.view import View
 from orchestrator.core.workflow import (
     FactsModel,
     always,
     at,
     choose,
+    follows,
     hears,
     opens,
     state,
     workflow,
 )
 from workflows.ledger import UNDECIDED, Books, Rules, Standing, rate
+from workflows.shop import deposit_of, waiting_for_a_refund
 
 
 class Violation(FactsModel):
@@ -115,6 +117,21 @@ def what_changed(case: Case, event: Event, view: View) -> Iterator[Effect]:
         yield Effect("notify:respondent:standing", {"before": was, "after": now})
 
 
+def tell_the_shop(case: Case, event: Event, view: View) -> Iterator[Message]:
+    """A closure retains the deposit, and waiting disputes claim from it; a reversal gives it back."""
+    was, now = summary(view.one("account_standing")), summary(case)
+    if (was["state"] == "closed") == (now["state"] == "closed"):
+        return
+    deposit, closes = deposit_of(view), now["state"] == "closed"
+    if deposit is not None and deposit.closed_at is None:
+        yield Message(deposit.id, "shop_closed" if closes else "shop_reopened", {})
+    for dispute in waiting_for_a_refund(view) if closes else ():
+        yield Message(dispute.id, "shop_closed", {})
+
+
+CHANGED = follows(what_changed, tell_the_shop)
+
+
 def end_of_restriction(case: Case, view: View) -> int | None:
     return _instant(case, "restricted_until")
 
@@ -160,7 +177,7 @@ ACCOUNT_STANDING = workflow(
             end_of_restriction,
             to=WHERE_IT_STANDS,
             fold=read_again,
-            do=[what_changed],
+            do=CHANGED,
         ),
     ),
     state("closure_pending", open_ended=True),
@@ -171,28 +188,28 @@ ACCOUNT_STANDING = workflow(
             needs=Violation,
             to=WHERE_IT_STANDS,
             fold=enter_in_ledger,
-            do=[what_changed],
+            do=CHANGED,
         ),
         hears(
             "violation_reversed",
             needs=Complaint,
             to=WHERE_IT_STANDS,
             fold=enter_in_ledger,
-            do=[what_changed],
+            do=CHANGED,
         ),
         hears(
             "appeal_opened",
             needs=Complaint,
             to=WHERE_IT_STANDS,
             fold=enter_in_ledger,
-            do=[what_changed],
+            do=CHANGED,
         ),
         hears(
             "appeal_settled",
             needs=Complaint,
             to=WHERE_IT_STANDS,
             fold=enter_in_ledger,
-            do=[what_changed],
+            do=CHANGED,
         ),
         at("no_deduction_window_ends", end_of_window, fold=next_window),
         at(
@@ -200,14 +217,14 @@ ACCOUNT_STANDING = workflow(
             expiry_of_points,
             to=WHERE_IT_STANDS,
             fold=read_again,
-            do=[what_changed],
+            do=CHANGED,
         ),
         at(
             "strikes_expire",
             expiry_of_strikes,
             to=WHERE_IT_STANDS,
             fold=read_again,
-            do=[what_changed],
+            do=CHANGED,
         ),
     ),
     rules={"account_standing": Rules},

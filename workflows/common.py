@@ -14,16 +14,24 @@ from orchestrator.core.view import View
 from orchestrator.core.workflow import OPENER, FactsModel, RulesModel, follows, notify
 
 COMPLAINANT, RESPONDENT, STAFF = "complainant", "respondent", "staff"
+BUYER, SELLER = "buyer", "seller"
 
 
 def _days_or_hours(span: Span) -> Span:
-    if span.unit == "working_days" or span.roll:
+    if span.by_calendar:
         raise ValueError(
             f"calendar days or hours such as {{ days = 5 }}, without roll, got {span.as_data()}"
         )
     return span
 
 
+def _elapsed(span: Span) -> Span:
+    if span.unit != "hours":
+        raise ValueError(f"elapsed time such as {{ hours = 168 }}, got {span.as_data()}")
+    return span
+
+
+Elapsed = Annotated[SpanField, AfterValidator(_elapsed)]
 DaysOrHours = Annotated[SpanField, AfterValidator(_days_or_hours)]  # asks no calendar
 
 

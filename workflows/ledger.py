@@ -14,24 +14,14 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, Field, model_validator
 
 from orchestrator.core.instants import MICROS_PER_HOUR, Zone, parse_instant
-from orchestrator.core.spanfield import SpanField
 from orchestrator.core.spans import Span
 from orchestrator.core.values import Case
 from orchestrator.core.workflow import RulesModel
-from workflows.common import DaysOrHours
+from workflows.common import DaysOrHours, Elapsed
 
 UNDECIDED = "undecided"
 
 Happening = Mapping[str, Any]
-
-
-def _elapsed(span: Span) -> Span:
-    if span.unit != "hours":
-        raise ValueError(f"elapsed time such as {{ hours = 168 }}, got {span.as_data()}")
-    return span
-
-
-Elapsed = Annotated[SpanField, AfterValidator(_elapsed)]
 
 
 class General(RulesModel):

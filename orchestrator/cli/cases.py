@@ -18,20 +18,44 @@ case_app.command("list")(lists.list_cases)
 @case_app.command("show")
 def show_case(
     case: Annotated[str, typer.Argument(help="The id of a case.")],
+    at: Annotated[
+        str | None,
+        typer.Option(help="As it was then: all that counts by then, also what was noticed later."),
+    ] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option(help="As it was recorded then: only what had been written down by then."),
+    ] = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """A case: where it stands, each deadline with its reason, and what may be done.
 
-    orchestrator case show A
+    --at shows it when that instant was over: a deadline due at 00:00 has passed at 00:00, however
+    late a process noticed. --known-at shows what the database said then: what nobody had noticed is
+    still pending. Both together: what was known then of an earlier instant.
+
+    orchestrator case show A --at 2025-03-08T00:00:00+08:00
     """
+    then = None if at is None else ctx.instant("--at", at)
+    known = None if known_at is None else ctx.instant("--known-at", known_at)
     with ctx.engine() as orchestrator:
-        found = orchestrator.case(case)
-        standing = orchestrator.standing(found["docket"])
+        found = orchestrator.case(case, at=then, known_at=known)
+        standing = orchestrator.standing(found["docket"], at=then, known_at=known)
+        text = orchestrator.queries.text
+        moment = _moment(*(None if m is None else text(m) for m in (then, known)))
     if output is Output.JSON:
         show.document({**found, "standing": standing})
         return
+    if moment:
+        show.say(moment)
+    _told(found, standing, "then" if moment else "now")
+
+
+def _told(found: dict[str, Any], standing: dict[str, Any], when: str) -> None:
     late = ", overdue" if found["overdue"] else ""
-    show.say(f"{case}: {found['workflow']} of docket {found['docket']}: {found['state']}{late}")
+    show.say(
+        f"{found['case']}: {found['workflow']} of docket {found['docket']}: {found['state']}{late}"
+    )
     moved = f", when its {found['moved_by']} ended" if found["moved_by"] else ""
     show.say(f"since {show.readable(found['since'])}{moved}; under {found['rulebook']}")
     if found["incident"]:
@@ -42,7 +66,7 @@ def show_case(
         show.table(("fact", "value"), found["data"].items(), "")
     _deadlines_explained(found["deadlines"])
     show.table(
-        ("event", "by", "now", "why"),
+        ("event", "by", when, "why"),
         [
             (e["event"], " or ".join(e["by"]), "allowed" if e["allowed"] else "no", e["why"])
             for e in found["events"]
@@ -51,6 +75,14 @@ def show_case(
     )
     if standing:
         show.table(("account", ""), standing.items(), "")
+
+
+def _moment(at: str | None, known_at: str | None) -> str:
+    """Which moment is shown, where it is not this one."""
+    if known_at is None:
+        return f"as it was at {show.readable(at)}:" if at else ""
+    about = f", of what counts by {show.readable(at)}" if at else ""
+    return f"as it had been recorded by {show.readable(known_at)}{about}:"
 
 
 def _stopped(incident: int) -> str:
@@ -65,17 +97,27 @@ def _deadlines_explained(deadlines: list[dict[str, Any]]) -> None:
     for deadline in deadlines:
         if not deadline.get("days"):
             continue
-        counted = [d["day"] for d in deadline["days"] if d["what"] == "counted"]
-        start = [d["day"] for d in deadline["days"] if d["what"] == "start"]
-        skipped = [f"{d['day']} ({d['why']})" for d in deadline["days"] if d["what"] == "skipped"]
-        rolled = [f"{d['day']} ({d['why']})" for d in deadline["days"] if d["what"] == "rolled"]
         words = f"{deadline['name']}: {deadline['rule']}, {_span(deadline['span'])}"
-        words += f"; start day {start[-1]} is not counted; counted {', '.join(counted) or 'none'}"
-        words += f"; skipped {', '.join(skipped)}" if skipped else ""
-        last = [d["day"] for d in deadline["days"] if d["what"] == "last"]
-        words += f"; rolled over {', '.join(rolled)}" if rolled else ""
-        words += f" to {last[0]}" if last else ""
+        in_office = {"office", "working_hours"} & deadline["span"].keys()
+        words += (_hour_by_hour if in_office else _day_by_day)(deadline["days"])
         show.say(f"{words}; calendar {deadline['calendar']}, edition {deadline['edition']}")
+
+
+def _day_by_day(days: list[dict[str, Any]]) -> str:
+    counted = [d["day"] for d in days if d["what"] == "counted"]
+    start = [d["day"] for d in days if d["what"] == "start"]
+    skipped = [f"{d['day']} ({d['why']})" for d in days if d["what"] == "skipped"]
+    rolled = [f"{d['day']} ({d['why']})" for d in days if d["what"] == "rolled"]
+    words = f"; start day {start[-1]} is not counted; counted {', '.join(counted) or 'none'}"
+    words += f"; skipped {', '.join(skipped)}" if skipped else ""
+    last = [d["day"] for d in days if d["what"] == "last"]
+    words += f"; rolled over {', '.join(rolled)}" if rolled else ""
+    return words + (f" to {last[0]}" if last else "")
+
+
+def _hour_by_hour(days: list[dict[str, Any]]) -> str:
+    """Of a span in office hours, whose first day may count too: every day, in order."""
+    return "".join(f"; {day['what']} {day['day']} ({day['why']})" for day in days)
 
 
 def _span(span: dict[str, Any]) -> str:

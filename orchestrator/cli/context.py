@@ -15,12 +15,14 @@ import typer
 from orchestrator.cli import show
 from orchestrator.cli.show import Output
 from orchestrator.core.instants import BadInstant, parse_instant
-from orchestrator.errors import BadInput, Unreadable
+from orchestrator.errors import BadInput, Unavailable, Unreadable
 
 if TYPE_CHECKING:
     from orchestrator.api import Orchestrator
     from orchestrator.clock import Clock
+    from orchestrator.core.rules import Rulebook
     from orchestrator.db.library import Shelf
+    from orchestrator.db.store import Store
     from orchestrator.registry import Registry
 
 OutputOption = Annotated[
@@ -95,6 +97,39 @@ def config_books() -> tuple[Registry, Shelf]:
 
     registry = config_registry()
     return registry, read_shelf(chosen.config, registry)
+
+
+@contextmanager
+def looking() -> Iterator[Store]:
+    """The configured database as it is, for those who write nothing: it is not even seeded.
+
+    raises   Unavailable: there is none, or one of another version
+    """
+    from orchestrator.db import schema
+    from orchestrator.settings import read_settings
+
+    given = {} if chosen.database is None else {"database": chosen.database}
+    store = schema.existing(read_settings(chosen.config, **given).database)
+    try:
+        yield store
+    finally:
+        store.dispose()
+
+
+def known_books() -> tuple[Registry, list[Rulebook]]:
+    """Workflows, and every rulebook of config and database."""
+    from orchestrator.db import library
+
+    registry, shelf = config_books()
+    books = [book for book, _ in shelf.rulebooks]
+    there = {(book.name, book.version) for book in books}
+    try:
+        with looking() as store, store.read() as tx:
+            kept = library.rulebooks(tx, registry.sections)
+    except Unavailable:  # config alone is known then
+        kept = []
+    books += [book for book in kept if (book.name, book.version) not in there]
+    return registry, books
 
 
 def instant(option: str, text: str) -> int:

@@ -16,8 +16,10 @@ from orchestrator.cli import (
     acts,
     calendars,
     cases,
+    journals,
     keep,
     records,
+    rehearsals,
     rulebooks,
     show,
     stories,
@@ -67,7 +69,18 @@ def options(
     ctx.log_to_stderr()
 
 
-for part in (acts, cases, records, stories, workflows, rulebooks, calendars, keep):
+for part in (
+    acts,
+    cases,
+    journals,
+    records,
+    stories,
+    workflows,
+    rulebooks,
+    rehearsals,
+    calendars,
+    keep,
+):
     part.add_to(app)
 
 

@@ -1,4 +1,4 @@
-"""Verbs that look at what was written down: journal, incident, outbox."""
+"""Verbs that look at what waits or went wrong: incident, outbox."""
 
 from __future__ import annotations
 
@@ -14,84 +14,8 @@ from orchestrator.cli.show import Output
 if TYPE_CHECKING:
     from orchestrator.incidents import Retried
 
-journal_app = typer.Typer(no_args_is_help=True, help="The journal: what happened, provably.")
 incident_app = typer.Typer(no_args_is_help=True, help="Dockets that a bug of ours stopped.")
 outbox_app = typer.Typer(no_args_is_help=True, help="Notices and commands on their way out.")
-
-
-@journal_app.command("export")
-def export_journal(
-    docket: DocketOption = None,
-    output: Annotated[
-        Output, typer.Option("--output", "-o", help="JSON Lines, or a table for people.")
-    ] = Output.JSON,
-) -> None:
-    """Every entry, by docket and sequence.
-
-    orchestrator journal export --docket shop-1 > shop-1.jsonl
-    """
-    with ctx.engine() as orchestrator:
-        entries = orchestrator.queries.journal(docket)
-        if output is Output.JSON:
-            show.lines(entries)
-            return
-        show.table(
-            ("docket", "seq", "when", "kind", "name", "by", "from", "to"),
-            [
-                (
-                    e["docket"],
-                    e["seq"],
-                    e["effective_at"],
-                    e["kind"],
-                    e["name"],
-                    e["by"],
-                    e["from"],
-                    e["to"],
-                )
-                for e in entries
-            ],
-            "the journal is empty",
-        )
-
-
-@journal_app.command("verify")
-def verify_journal(
-    docket: DocketOption = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Chains and rows alone, nothing lived again.")
-    ] = False,
-    output: OutputOption = Output.TABLE,
-) -> None:
-    """Prove that nothing was touched: chains, and all that the recorded inputs come to.
-
-    Each docket is lived again from its inputs under its pinned definitions: entries, cases, timers,
-    ledgers and effects must be the same, and no timer may be silent.
-
-    orchestrator journal verify
-    """
-    unproven: dict[str, str] = {}
-    with (
-        ctx.engine() as orchestrator,
-        show.bar("verifying", orchestrator.queries.count_entries(docket)) as bar,
-    ):
-        count, faults = orchestrator.queries.verify(
-            docket,
-            quick=quick,
-            progress=lambda read: bar.update(bar.task_ids[0], completed=read),
-            unproven=unproven.__setitem__,
-        )
-    if output is Output.JSON:
-        shown = {"entries": count, "faults": [fault._asdict() for fault in faults]}
-        show.document({**shown, "unproven": unproven})
-    else:
-        for fault in faults:
-            show.say(str(fault))
-        for key, why in sorted(unproven.items())[:20]:
-            show.warn(f"docket {key} was not lived again: {why} is not known here")
-        found = show.counted(len(faults), "fault") if faults else "no faults"
-        show.say(f"{count} entries read, {found}")
-    if faults:
-        ctx.leave(1)
 
 
 @incident_app.command("list")
@@ -231,6 +155,5 @@ def list_outbox(docket: DocketOption = None, output: OutputOption = Output.TABLE
 
 def add_to(app: typer.Typer) -> None:
     """The verbs of this file."""
-    app.add_typer(journal_app, name="journal")
     app.add_typer(incident_app, name="incident")
     app.add_typer(outbox_app, name="outbox")

@@ -11,25 +11,33 @@ from orchestrator.cli import context as ctx
 from orchestrator.cli import show
 from orchestrator.cli.context import OutputOption
 from orchestrator.cli.show import Output
-from orchestrator.errors import BadConfig, NotFound, Unreadable
+from orchestrator.errors import BadConfig
 
 if TYPE_CHECKING:
     from orchestrator.core.rules import Rulebook
+    from orchestrator.registry import Registry
 
 from orchestrator.cli.context import config_books
 
 rulebook_app = typer.Typer(no_args_is_help=True, help="Rulebooks: every number of the rules.")
 
-Name = Annotated[str, typer.Argument(help="Its name.")]
+CALLED = "NAME (its latest version), NAME@VERSION, or a TOML file."
 
 
-def _book(name: str) -> Rulebook:
-    _, shelf = config_books()
-    found = [book for book, _ in shelf.rulebooks if book.name == name]
-    if not found:
-        known = ", ".join(book.name for book, _ in shelf.rulebooks)
-        raise NotFound(f"no rulebook {name!r}; there are {known}")
-    return max(found, key=lambda book: book.version)
+def books_called(*names: str) -> tuple[list[Rulebook], list[Rulebook], Registry]:
+    """The rulebooks of these names or files, all that are known, and the workflows of config.
+
+    raises   NotFound, Unreadable, BadConfig
+    """
+    from orchestrator.bookshelf import called, is_a_file, read_alone
+
+    registry, books = ctx.known_books()
+    calendars = ctx.chosen.config / "calendars"
+    found = [
+        read_alone(Path(name), registry, calendars) if is_a_file(name) else called(name, books)
+        for name in names
+    ]
+    return found, books, registry
 
 
 @rulebook_app.command("list")
@@ -60,14 +68,16 @@ def list_rulebooks(output: OutputOption = Output.TABLE) -> None:
 
 
 @rulebook_app.command("show")
-def show_rulebook(name: Name, output: OutputOption = Output.TABLE) -> None:
+def show_rulebook(
+    name: Annotated[str, typer.Argument(help=CALLED)], output: OutputOption = Output.TABLE
+) -> None:
     """Every value of a rulebook in words.
 
     orchestrator rulebook show seed-2022
     """
     from orchestrator.rulebook import as_sentences
 
-    book = _book(name)
+    (book,), _, _ = books_called(name)
     values = as_sentences(book)
     if output is Output.JSON:
         show.document({"rulebook": book.name, "version": book.version, "values": dict(values)})
@@ -84,19 +94,11 @@ def check_rulebook(
 
     orchestrator rulebook check config/rulebooks/seed-2022.toml
     """
-    from orchestrator.rulebook import misfits, read_rulebook
+    from orchestrator.bookshelf import read_alone
 
-    registry = ctx.config_registry()
-    calendars = sorted(p.parent.name for p in ctx.chosen.config.glob("calendars/*/calendar.toml"))
-    if not file.is_file():
-        raise Unreadable(f"{file}: a rulebook file, got none there")
     errors: list[str] = []
     try:
-        book, _ = read_rulebook(file, registry.sections)
-        errors = [f"{file}: {said}" for said in misfits(book, registry.workflows.values())]
-        if book.calendar not in calendars:
-            known = ", ".join(calendars)
-            errors.append(f"{file}: calendar: one of {known}, got {book.calendar!r}")
+        read_alone(file, ctx.config_registry(), ctx.chosen.config / "calendars")
     except BadConfig as bad:
         errors = bad.errors
     if output is Output.JSON:
@@ -111,26 +113,27 @@ def check_rulebook(
 
 @rulebook_app.command("diff")
 def diff_rulebooks(
-    first: Annotated[str, typer.Argument(help="The name of a rulebook.")],
-    second: Annotated[str, typer.Argument(help="The name of another.")],
+    first: Annotated[str, typer.Argument(help=CALLED)],
+    second: Annotated[str, typer.Argument(help="The other one.")],
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """What differs between two rulebooks, value by value.
+    """What changes from one rulebook to another, a sentence for each value.
 
     orchestrator rulebook diff seed-2022 marketplace-practice
     """
-    from orchestrator.rulebook import as_sentences
+    from orchestrator.bookshelf import named
+    from orchestrator.rule_changes import rule_changes
 
-    ours, theirs = dict(as_sentences(_book(first))), dict(as_sentences(_book(second)))
-    found = [
-        {"key": key, first: ours.get(key), second: theirs.get(key)}
-        for key in dict.fromkeys([*ours, *theirs])
-        if ours.get(key) != theirs.get(key)
-    ]
+    (before, after), _, _ = books_called(first, second)
+    found = rule_changes(before, after)
     if output is Output.JSON:
-        show.document(found)
+        show.document([change._asdict() for change in found])
         return
-    show.table(("key", first, second), [tuple(d.values()) for d in found], "they say the same")
+    for change in found:
+        show.say(change.sentence)
+    differ = "differs" if len(found) == 1 else "differ"
+    end = f"{show.counted(len(found), 'value')} {differ}" if found else "they say the same"
+    show.say(f"from {named(before)} to {named(after)}: {end}")
 
 
 @rulebook_app.command("schema")

@@ -40,6 +40,17 @@ def document(data: Any) -> None:
     sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
 
 
+def document_with_rows(head: Mapping[str, Any], name: str, rows: Iterable[str]) -> None:
+    """One JSON document whose last item is a list too long for memory, a row a line of JSON."""
+    text = json.dumps({**head, name: []}, ensure_ascii=False, indent=2)
+    sys.stdout.write(text.removesuffix("]\n}"))
+    before = "\n    "
+    for row in rows:
+        sys.stdout.write(before + row.rstrip("\n"))
+        before = ",\n    "
+    sys.stdout.write("]\n}\n")
+
+
 def lines(rows: Iterable[Mapping[str, Any]]) -> None:
     """JSON Lines on stdout."""
     for row in rows:
@@ -162,6 +173,19 @@ def readable(instant: str) -> str:
         day = moment - timedelta(days=1)
         text += f" (24:00 of {day:%a} {day.day} {day:%B})"
     return text
+
+
+def brief(instant: str | None) -> str:
+    """The same where several stand in one line: `24:00 of Fri 2025-03-07`."""
+    from datetime import datetime, timedelta
+
+    if instant is None:
+        return "frozen"
+    moment = datetime.fromisoformat(instant)
+    if instant[len("2025-03-08") :].startswith("T00:00:00") and not moment.microsecond:
+        day = moment - timedelta(days=1)
+        return f"24:00 of {day:%a} {day:%Y-%m-%d}"
+    return f"{moment:%a} {moment:%Y-%m-%d} {moment:%H:%M:%S}"
 
 
 def marks(timer: Mapping[str, Any]) -> str:

@@ -70,14 +70,13 @@ def show_workflow(name: Name, output: OutputOption = Output.TABLE) -> None:
     everywhere = {"name": "every state", **data["always"]}
     lasting = [everywhere] if everywhere["timers"] or everywhere["ways"] else []
     for state in [*data["states"], *lasting]:
-        rows += [
-            (state["name"], t["name"], t["kind"], _goal(t), t["span"]) for t in state["timers"]
-        ]
+        armed = [t for first in state["timers"] for t in (first, first["second"]) if t]
+        rows += [(state["name"], t["name"], t["kind"], _goal(t), t["span"]) for t in armed]
         rows += [
             (
                 state["name"],
                 w["event"],
-                " or ".join(w["by"]),
+                "message" if w["internal"] else " or ".join(w["by"]),
                 _goal(w),
                 ", ".join([*w["needs"]["required"], *w["needs"]["optional"]]),
             )

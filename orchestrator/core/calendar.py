@@ -15,6 +15,7 @@ from datetime import date
 from typing import NamedTuple
 
 from orchestrator.core.instants import Zone
+from orchestrator.core.office import Hours, Office
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -36,6 +37,7 @@ class Edition:
     fixed     (month, day) of holidays that need no announcement
     always    True: every year counts as announced (`announced = "always"`)
     years     year → the days its file lists; a later file wins where two name one day
+    hours     in which the office is open on a working day; none where that is not counted
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Edition:
         fixed: Mapping[tuple[int, int], str],
         always: bool,
         years: Mapping[int, tuple[SpecialDay, ...]],
+        hours: tuple[Hours, ...] = (),
     ) -> None:
         self.name = name
         self.zone = zone
@@ -56,6 +59,8 @@ class Edition:
         self.years = dict(sorted(years.items()))
         self._special = {special.day: special for days in self.years.values() for special in days}
         self._working: dict[int, array[int]] = {}
+        self.hours = hours
+        self.office = Office(hours, zone, self._working_days) if hours else None
 
     def announced(self, year: int) -> bool:
         """Whether the days of a year are known, not assumed."""
@@ -72,6 +77,14 @@ class Edition:
             return not special.off
         there = date.fromordinal(day)
         return there.weekday() not in self.weekend and (there.month, there.day) not in self.fixed
+
+    def kind(self, day: int) -> str:
+        """`worked`, `rest` (of a weekend), `holiday`, or `make_up`: worked though it looks like one."""
+        there = date.fromordinal(day)
+        is_fixed = (there.month, there.day) in self.fixed
+        if self.is_working(day):
+            return "make_up" if is_fixed or there.weekday() in self.weekend else "worked"
+        return "holiday" if is_fixed or day in self._special else "rest"
 
     def name_of(self, day: int) -> str:
         """Why a day is what it is: the holiday's or make-up day's name, or the weekday."""

@@ -83,7 +83,7 @@ class Causes(Page):
             after = case._replace(seq=cause.seq)
             self._write("message", message.name, SYSTEM, case, after, None, message.facts, view)
             return after, untouched
-        way = book.terms.ways.get((case.state, message.name))
+        way = book.terms.hears.get((case.state, message.name))
         facts = way.needs.model_validate(dict(message.facts), strict=False) if way else None
         told = Event(message.name, SYSTEM, facts, message.facts)
         decided = book.decide(case, told, view, message=True)
@@ -98,17 +98,16 @@ class Causes(Page):
     def _addressee(self, message: Message, sender: Case, cause: Cause) -> Case:
         """The case a message is for; the one case of a workflow is opened by its first message.
 
-        A workflow's name goes before a case's id: ids are anybody's to choose.
+        A case may be named like a workflow: ids are anybody's to choose.
         """
-        definition = self.world.singletons.get(message.to)
-        if definition is None:
+        if not message.to_the_one:
             if message.to not in self.cases:
                 raise Missing(Query(self.docket.key, "case", message.to))
             return self.cases[message.to]
         found = self.cases_of(message.to)
         if found:
             return found[-1]
-        book = self.world.books[definition, sender.rulebook]
+        book = self.world.books[self.world.singletons[message.to], sender.rulebook]
         cause = cause._replace(seq=self.seq + 1, edition=self._edition_of(book))
         opening = Event(message.to, SYSTEM, None, {})
         case = self._unborn(book, f"{self.docket.key}.{cause.seq}", opening, cause.at)
@@ -118,8 +117,9 @@ class Causes(Page):
     def _put_out(
         self, told: list[tuple[Case, Effect]], cause: Cause, view: View, because: Facts
     ) -> None:
-        """In one cause commands come before notices, each in the order they were raised."""
-        told.sort(key=_notices_last)
+        """In one cause commands come before notices, each by turn, then as they were raised."""
+        if len(told) > 1:
+            told.sort(key=self._place)
         key, seq, at = self.docket.key, cause.seq, cause.at
         plain: dict[tuple[int, bool], str] = {}  # by entry: a notice to two parties has one text
         for n, (case, effect) in enumerate(told):
@@ -131,6 +131,10 @@ class Causes(Page):
                 if not effect.content:
                     plain[same] = text
             self.outgoing.append(Outgoing(key, seq, n, case.id, effect.name, text, at))
+
+    def _place(self, told: tuple[Case, Effect]) -> tuple[bool, int]:
+        case, effect = told
+        return not effect.is_command, self._book(case).terms.workflow.turn
 
     def _content(
         self, case: Case, view: View, because: Facts, *, deadlines: bool
@@ -187,10 +191,6 @@ class Causes(Page):
         effects, messages = wishes(opens.do, case, event, view, book.terms.workflow)
         decision = Decision(case.state, case.data, effects, messages)
         self._tell(decision, case, cause, view, {"opened": case.workflow, "by": event.by})
-
-
-def _notices_last(told: tuple[Case, Effect]) -> bool:
-    return not told[1].is_command
 
 
 def _goes_on(old: State, new: State) -> bool:

@@ -109,8 +109,9 @@ class Book:
 
         message   it comes from another case of the docket; from a door it never does
         """
-        way = self.terms.ways.get((case.state, event.name))
-        if way is None or event.by not in way.by or way.internal != message:
+        ways = self.terms.hears if message else self.terms.ways
+        way = ways.get((case.state, event.name))
+        if way is None or event.by not in way.by:
             return self.refusal(case, event, view, message=message)
         for guard in way.when:
             reason = guard(case, event, view)
@@ -141,21 +142,22 @@ class Book:
 
     def refusal(self, case: Case, event: Event, view: View, *, message: bool = False) -> Refusal:
         """Why an event that has no way from here is refused, in words for the person who sent it."""
-        terms = self.terms
-        name, known = event.name, [w for w in terms.ways.values() if w.event == event.name]
+        terms, name = self.terms, event.name
+        ways = terms.hears if message else terms.ways
+        known = [way for way in ways.values() if way.event == name]
         if not known and name in terms.timers:
             return Refusal(
                 "timer", f"{name} is a timer of {case.workflow}; timers act by themselves"
             )
+        if not known and any(way.event == name for way in terms.hears.values()):
+            return Refusal("message", f"{name} is a message between cases; nobody may send it")
         if not known:
-            events = sorted({w.event for w in terms.ways.values() if not w.internal})
+            events = sorted({way.event for way in terms.ways.values()})
             return Refusal(
                 "unknown_event",
                 f"{case.workflow} has no event {name!r}; it knows {', '.join(events)}",
             )
-        if all(way.internal for way in known) and not message:
-            return Refusal("message", f"{name} is a message between cases; nobody may send it")
-        way = terms.ways.get((case.state, name))
+        way = ways.get((case.state, name))
         if way is not None:
             return Refusal(
                 "role",
@@ -184,7 +186,11 @@ class Book:
 
 def _said(terms: Terms) -> Iterator[tuple[int, list[Effect]]]:
     """The effects of each rule that says the same whatever the case: asked once, remembered."""
-    rules: list[On | TimerRule] = [*terms.ways.values(), *terms.timers.values()]
+    rules: list[On | TimerRule] = [
+        *terms.ways.values(),
+        *terms.hears.values(),
+        *terms.timers.values(),
+    ]
     for rule in rules:
         if all(isinstance(wish, (Notice, Command)) for wish in rule.do):
             nobody: Any = None
@@ -216,7 +222,7 @@ def wishes(
             effects.append(Effect(f"command:{wish.name}", {}))
         elif isinstance(wish, Word):
             facts = wish.facts(case, event, view) if wish.facts else {}
-            messages.append(Message(wish.workflow, wish.name, dict(facts)))
+            messages.append(Message(wish.workflow, wish.name, dict(facts), to_the_one=True))
         else:
             for made in wish(case, event, view):
                 if isinstance(made, Effect):
@@ -252,7 +258,7 @@ class Option(NamedTuple):
 def options(book: Book, case: Case, view: View) -> Iterator[Option]:
     """Every event of the workflow: allowed now and for whom, or the reason why not."""
     here = {way.event: way for (s, _), way in book.terms.ways.items() if s == case.state}
-    names = dict.fromkeys(way.event for way in book.terms.ways.values() if not way.internal)
+    names = dict.fromkeys(way.event for way in book.terms.ways.values())
     for name in names:
         way = here.get(name)
         if way is None:

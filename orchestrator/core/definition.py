@@ -95,7 +95,7 @@ class TimerRule:
     fold: Fold | None
     do: tuple[Do, ...]
     priority: int
-    second: TimerRule | None = None  # a limit's level 2, armed when the limit passes
+    second: TimerRule | None = None  # armed when this one passes and the case stays: a level 2
     only: Only | None = None  # armed only where this holds
 
 
@@ -151,6 +151,7 @@ class Workflow:
     always: Always
     rules: Mapping[str, type[RulesModel]]
     singleton: bool = False
+    turn: int = 0  # in one cause the effects of a lower turn go first (RULES 5)
     summary: Callable[[Case | None], Mapping[str, Any]] | None = None
 
     @property

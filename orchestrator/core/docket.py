@@ -7,7 +7,7 @@ event at `t` is looked at, everything due up to `t` has happened, in order, each
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from heapq import heappop
 from typing import Any, NamedTuple
 
@@ -27,13 +27,14 @@ from orchestrator.core.values import (
     Refusal,
     Timer,
 )
-from orchestrator.core.workflow import looks_elsewhere
+from orchestrator.core.workflow import TimerRule, looks_elsewhere
 
 MAX_CAUSES = 1_000  # of one docket in one commit; a longer backlog goes on in the next
 
 __all__ = [
     "MAX_CAUSES",
     "MAX_CHAIN",
+    "Anew",
     "Answered",
     "Docket",
     "Run",
@@ -50,6 +51,16 @@ class Answered(NamedTuple):
     refusal: Refusal | None
     seq: int
     first: int
+
+
+class Anew(NamedTuple):
+    """A timer as it was, and as an edition makes it."""
+
+    case: Case
+    rule: TimerRule
+    edition: Edition
+    was: Timer
+    timer: Timer
 
 
 class Run(Causes):
@@ -83,9 +94,13 @@ class Run(Causes):
 
     def _next_announcement(self, at: int) -> tuple[int, Announcement] | None:
         for news in self.world.almanac.after(self.edition):
-            effective = max(news.announced_at, self.clock or news.announced_at)
+            effective = self.heard(news)
             return (effective, news) if effective <= at else None
         return None
+
+    def heard(self, news: Announcement) -> int:
+        """The instant at which an edition takes effect in this docket."""
+        return max(news.announced_at, self.clock or news.announced_at)
 
     def _fire(self, timer: Timer) -> None:
         heappop(self._due)
@@ -120,28 +135,29 @@ class Run(Causes):
         if "*" not in self.docket.whole and "timers" not in self.docket.whole:
             raise Missing(Query(self.docket.key, "timers"))
 
-    def _announce(self, at: int, news: Announcement) -> None:
-        """A docket applies an edition that it has not seen, as a cause of its own (DESIGN 5)."""
+    def anew(self, at: int, news: Announcement) -> Iterator[Anew]:
+        """Every timer of this docket as an edition that takes effect at an instant makes it."""
         self._must_have_all_timers()
-        moved: list[dict[str, Any]] = []
         for case_id, armed in sorted(self.timers.items()):
             case = self.cases[case_id]
-            book = self._book(case)
-            edition = self.world.almanac.edition(book.terms.rulebook.calendar, news.number)
+            terms = self._book(case).terms
+            edition = self.world.almanac.edition(terms.rulebook.calendar, news.number)
             cause = Cause(at, at, self.seq + 1, 0, edition, news.number)
-            fresh = {
-                name: rearm.reanchored(timer, book.terms.timers[name], cause)
-                for name, timer in rearm.in_order(armed)
-            }
-            for name, timer in fresh.items():
-                was = armed[name]
-                if timer is not was:
-                    self._touch(case)
-                    self._wait_for(timer)
-                if (timer.due_at, timer.provisional) != (was.due_at, was.provisional):
-                    told = rearm.as_data(timer, edition.zone.text)
-                    moved.append({"case": case_id, "from": _text(edition, was), **told})
-            self.timers[case_id] = fresh
+            for name, timer in rearm.in_order(armed):
+                rule = terms.timers[name]
+                yield Anew(case, rule, edition, timer, rearm.reanchored(timer, rule, cause))
+
+    def _announce(self, at: int, news: Announcement) -> None:
+        """A docket applies an edition that it has not seen, as a cause of its own (DESIGN 5)."""
+        moved: list[dict[str, Any]] = []
+        for case, _, edition, was, timer in list(self.anew(at, news)):
+            if timer is not was:
+                self._touch(case)
+                self.timers[case.id] = {**self.timers[case.id], timer.name: timer}
+                self._wait_for(timer)
+            if (timer.due_at, timer.provisional) != (was.due_at, was.provisional):
+                told = rearm.as_data(timer, edition.zone.text)
+                moved.append({"case": case.id, "from": _text(edition, was), **told})
         self.edition = news.number
         content = {"calendar": news.edition.name, "edition": news.number, "moved": moved}
         self._append(None, at, "calendar_changed", news.edition.name, SYSTEM, None, None, content)

@@ -20,6 +20,7 @@ from orchestrator.core.instants import EARLIEST, LATEST, BadInstant, parse_insta
 
 MOST_TEXT = 10_000
 MOST_MONEY = Decimal("1e15")
+_HUNDREDTH = Decimal("0.01")
 _AMOUNT = re.compile(r"\d+(\.\d{1,2})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ONE_WORD = re.compile(r"[^\s\x00-\x1f\x7f]+")  # no space, no line end, no control character
@@ -30,15 +31,32 @@ def _short(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
+def _amount(value: object, wanted: str) -> Decimal:
+    """Text is taken as it is written, a number by its value: 1e2 is 100.00."""
+    amount = None
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
+        amount = Decimal(value)
+    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        amount = Decimal(str(value))
+    if amount is None or not amount.is_finite() or amount.is_signed():
+        raise ValueError(f"{wanted}, got {_short(value)}")
+    if amount >= MOST_MONEY:
+        raise ValueError(f"an amount less than {MOST_MONEY:,.0f}, got {_short(value)}")
+    if amount != amount.quantize(_HUNDREDTH):
+        raise ValueError(f"{wanted}, got {_short(value)}")
+    return amount.quantize(_HUNDREDTH)
+
+
 def _money(value: object) -> Decimal:
     wanted = "an amount greater than 0 with at most two places, such as 300.00"
-    text = str(value) if isinstance(value, int | float | Decimal) else value
-    if isinstance(value, bool) or not isinstance(text, str) or not _AMOUNT.fullmatch(text):
+    amount = _amount(value, wanted)
+    if amount == 0:
         raise ValueError(f"{wanted}, got {_short(value)}")
-    amount = Decimal(text)
-    if not 0 < amount < MOST_MONEY:
-        raise ValueError(f"{wanted}, got {_short(value)}")
-    return amount.quantize(Decimal("0.01"))
+    return amount
+
+
+def _money_or_none(value: object) -> Decimal:
+    return _amount(value, "an amount of at least 0 with at most two places, such as 0.00")
 
 
 def _day(value: object) -> date:
@@ -77,9 +95,9 @@ def _filled(value: Any) -> Any:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MOST_TEXT), BeforeValidator(_filled)]
-Money = Annotated[
-    Decimal, BeforeValidator(_money), PlainSerializer(lambda amount: f"{amount:.2f}", str)
-]
+_AS_TEXT = PlainSerializer(lambda amount: f"{amount:.2f}", str)
+Money = Annotated[Decimal, BeforeValidator(_money), _AS_TEXT]
+Amount = Annotated[Decimal, BeforeValidator(_money_or_none), _AS_TEXT]  # of money, or nothing
 Day = Annotated[date, BeforeValidator(_day), PlainSerializer(date.isoformat, str)]
 Instant = Annotated[str, BeforeValidator(_instant)]
 Url = Annotated[str, BeforeValidator(_url)]

@@ -40,6 +40,7 @@ def as_data(workflow: Workflow) -> dict[str, Any]:
         "name": workflow.name,
         "version": workflow.version,
         "singleton": workflow.singleton,
+        **({"turn": workflow.turn} if workflow.turn else {}),
         "opens": {
             "by": opens.by,
             "needs": _model(opens.needs),

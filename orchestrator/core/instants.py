@@ -7,12 +7,14 @@ and a day into the instant at which it begins; a day ends where the next one beg
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MICROS_PER_SECOND = 1_000_000
-MICROS_PER_HOUR = 3_600 * MICROS_PER_SECOND
+MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND
+MICROS_PER_HOUR = 60 * MICROS_PER_MINUTE
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_TEXT = 40
 EARLIEST, LATEST = 1900, 9000  # years of an instant that comes from outside
@@ -58,6 +60,14 @@ def parse_instant(text: str) -> int:
     return micros(moment)
 
 
+def told_instant(at: int) -> str:
+    """An instant in UTC for a sentence; one that no calendar has stays a number."""
+    try:
+        return (EPOCH + timedelta(microseconds=at)).isoformat()
+    except OverflowError:
+        return f"microsecond {at}"
+
+
 class Zone:
     """A time zone by its IANA name. `local_day` and `midnight` are each other's inverse."""
 
@@ -79,7 +89,7 @@ class Zone:
 
     def local(self, at: int) -> datetime:
         """The wall clock of this zone at an instant."""
-        return (EPOCH + timedelta(microseconds=at)).astimezone(self._info)
+        return _local(self._info, at)
 
     def local_day(self, at: int) -> int:
         """The ordinal of the local day on which an instant falls."""
@@ -88,6 +98,21 @@ class Zone:
     def midnight(self, day: int) -> int:
         """The instant at which a local day begins, which is where the day before it ends."""
         return _midnight(self._info, day)
+
+    def clock(self, day: int, past: int) -> int:
+        """The first instant of a local day at which its clock shows a time, or a later one.
+
+        past   microseconds past midnight, 24:00 at most
+
+        Of a time that comes twice it is the first; of one that the clock jumps over, the jump.
+        """
+        return _clock(self._info, day, past)
+
+    def past_midnight(self, at: int) -> int:
+        """What the wall clock shows at an instant, in microseconds past midnight."""
+        shown = self.local(at).time()
+        passed = (shown.hour * 60 + shown.minute) * 60 + shown.second
+        return passed * MICROS_PER_SECOND + shown.microsecond
 
     def text(self, at: int) -> str:
         """RFC 3339 in this zone; without a fraction when it is zero, else with six digits."""
@@ -103,6 +128,26 @@ def _local_day(zone: ZoneInfo, at: int) -> int:
 def _midnight(zone: ZoneInfo, day: int) -> int:
     first = date.fromordinal(day)
     return micros(datetime(first.year, first.month, first.day, tzinfo=zone))
+
+
+def _clock(zone: ZoneInfo, day: int, past: int) -> int:
+    wall = datetime.fromordinal(day) + timedelta(microseconds=past)
+    at = micros(wall.replace(tzinfo=zone))
+    if _local(zone, at).replace(tzinfo=None, fold=0) == wall:
+        return at
+    # In a gap `fold` says from which side: as if the clock had not jumped, or had before.
+    late = wall.replace(tzinfo=zone, fold=1)
+    seconds = range(micros(late) // MICROS_PER_SECOND, at // MICROS_PER_SECOND + 1)
+    jump = bisect_left(seconds, True, key=lambda s: _has_jumped(zone, s, late))
+    return seconds[jump] * MICROS_PER_SECOND
+
+
+def _has_jumped(zone: ZoneInfo, second: int, late: datetime) -> bool:
+    return _local(zone, second * MICROS_PER_SECOND).utcoffset() == late.utcoffset()
+
+
+def _local(zone: ZoneInfo, at: int) -> datetime:
+    return (EPOCH + timedelta(microseconds=at)).astimezone(zone)
 
 
 @lru_cache(maxsize=65_536)

@@ -143,7 +143,7 @@ def _no_final_has_a_way_out(workflow: Workflow) -> Iterator[Flaw]:
 def _no_choice_is_ambiguous(workflow: Workflow) -> Iterator[Flaw]:
     for state in workflow.states:
         ways = [] if state.final else [*state.ways, *workflow.always.ways]
-        for event, count in Counter(way.event for way in ways).items():
+        for (event, _), count in Counter((way.event, way.internal) for way in ways).items():
             if count > 1:
                 yield Flaw(f"{state.name}: {event} has {count} ways, which is ambiguous")
 
@@ -182,10 +182,10 @@ def _what_freezes_is_entered_from_what_it_freezes(workflow: Workflow) -> Iterato
 
 def _every_event_has_one_form(workflow: Workflow) -> Iterator[Flaw]:
     """What an event needs is proven before its case is locked, whatever state that is in."""
-    forms: dict[str, set[type]] = {}
+    forms: dict[tuple[str, bool], set[type]] = {}
     for _, way in workflow.all_ways():
-        forms.setdefault(way.event, set()).add(way.needs)
-    for event, needs in forms.items():
+        forms.setdefault((way.event, way.internal), set()).add(way.needs)
+    for (event, _), needs in forms.items():
         if len(needs) > 1:
             yield Flaw(f"{event}: needs other facts in one state than in another")
 
@@ -194,7 +194,10 @@ def _no_loop_of_timers_alone(workflow: Workflow) -> Iterator[Flaw]:
     """A ring of states that nothing but timers moves through never comes to rest."""
     leads = {
         state.name: {
-            name for rule in state.timers for name in goals(rule.to) if name and name != state.name
+            name
+            for rule in _with_what_follows(state.timers)
+            for name in goals(rule.to)
+            if name and name != state.name
         }
         for state in workflow.states
     }
@@ -272,7 +275,7 @@ def _goals(workflow: Workflow) -> Iterator[tuple[str, Goal]]:
     for state in workflow.states:
         for way in state.ways:
             yield f"{state.name}.{way.event}", way.to
-        for rule in state.timers:
+        for rule in _with_what_follows(state.timers):
             yield f"{state.name}.{rule.name}", rule.to
     for rule_of_all in _rules_of_always(workflow):
         yield "always", rule_of_all.to
@@ -284,18 +287,23 @@ def _wishes(workflow: Workflow) -> Iterator[tuple[str, object]]:
     for state in workflow.states:
         for way in state.ways:
             yield from ((f"{state.name}.{way.event}", do) for do in way.do)
-        for rule in state.timers:
+        for rule in _with_what_follows(state.timers):
             yield from ((f"{state.name}.{rule.name}", do) for do in rule.do)
     for rule_of_all in _rules_of_always(workflow):
         yield from (("always", do) for do in rule_of_all.do)
 
 
+def _with_what_follows(timers: tuple[TimerRule, ...]) -> list[TimerRule]:
+    """Timers, and those that are armed when one of them has passed."""
+    return [rule for first in timers for rule in (first, first.second) if rule is not None]
+
+
 def _rules(state: State) -> list[On | TimerRule]:
-    return [*state.ways, *state.timers]
+    return [*state.ways, *_with_what_follows(state.timers)]
 
 
 def _rules_of_always(workflow: Workflow) -> list[On | TimerRule]:
-    return [*workflow.always.ways, *workflow.always.timers]
+    return [*workflow.always.ways, *_with_what_follows(workflow.always.timers)]
 
 
 CHECKS: tuple[Callable[[Workflow], Iterator[Flaw]], ...] = (

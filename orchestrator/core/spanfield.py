@@ -9,6 +9,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from orchestrator.core.spans import MOST, UNITS, Span, parse_span
 
+BESIDE = {"days": "roll", "working_days": "office"}  # what may be true beside a unit
+
 
 class _SpanSchema:
     @classmethod
@@ -17,8 +19,9 @@ class _SpanSchema:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _: Any, __: GetJsonSchemaHandler) -> dict[str, Any]:
-        def one(unit: str, more: dict[str, Any]) -> dict[str, Any]:
+        def one(unit: str) -> dict[str, Any]:
             count = {"type": "integer", "minimum": 1, "maximum": MOST[unit]}
+            more = {BESIDE[unit]: {"type": "boolean"}} if unit in BESIDE else {}
             return {
                 "type": "object",
                 "properties": {unit: count, **more},
@@ -26,8 +29,7 @@ class _SpanSchema:
                 "additionalProperties": False,
             }
 
-        rolls: dict[str, Any] = {"roll": {"type": "boolean"}}
-        return {"oneOf": [one(unit, rolls if unit == "days" else {}) for unit in UNITS]}
+        return {"oneOf": [one(unit) for unit in UNITS]}
 
 
 SpanField = Annotated[Span, _SpanSchema]

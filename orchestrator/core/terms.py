@@ -22,4 +22,6 @@ class Terms:
         self.spans: dict[str, Span | None] = {
             rule.name: rulebook.value(rule.span) for rule in self.timers.values() if rule.span
         }
-        self.ways = {(state.name, way.event): way for state, way in workflow.all_ways()}
+        ways = [((state.name, way.event), way) for state, way in workflow.all_ways()]
+        self.ways = {place: way for place, way in ways if not way.internal}
+        self.hears = {place: way for place, way in ways if way.internal}

@@ -77,9 +77,10 @@ class Effect(NamedTuple):
 class Message(NamedTuple):
     """A word from one case to another of its docket, handled at the same instant."""
 
-    to: str  # a case id, or the name of a workflow of which a docket has one case
+    to: str  # the id of a case
     name: str
     facts: Facts
+    to_the_one: bool = False  # `to` is a workflow: the docket's one case of it, opened if need be
 
 
 class Entry(NamedTuple):

@@ -180,9 +180,13 @@ def at(
     fold: Fold | None = None,
     do: Sequence[Do] = (),
     priority: int = 0,
+    then: TimerRule | None = None,
 ) -> TimerRule:
-    """A timer due at an instant of the case's own, read again whenever the case changes."""
-    return TimerRule(name, "date", None, when, to, fold, tuple(do), priority)
+    """A timer due at an instant of the case's own, read again whenever the case changes.
+
+    then   armed when this one has acted and the case stays; its span starts on the day that ended
+    """
+    return TimerRule(name, "date", None, when, to, fold, tuple(do), priority, then)
 
 
 def freezes(*timers: str) -> Freezes:
@@ -221,9 +225,13 @@ def workflow(
     source: str,
     version: int = 1,
     singleton: bool = False,
+    turn: int = 0,
     summary: Callable[[Case | None], Mapping[str, Any]] | None = None,
 ) -> Workflow:
-    """A definition, in the order a case lives through it; the first state is where it begins."""
+    """A definition, in the order a case lives through it; the first state is where it begins.
+
+    turn   in one cause the effects of workflows with a lower turn go first (RULES 5)
+    """
     states: list[State] = []
     of_every_state: list[Always] = []
     for chapter in chapters:
@@ -238,7 +246,17 @@ def workflow(
         tuple(way for part in of_every_state for way in part.ways),
     )
     return Workflow(
-        name, version, story, source, opening, tuple(states), merged, rules, singleton, summary
+        name,
+        version,
+        story,
+        source,
+        opening,
+        tuple(states),
+        merged,
+        rules,
+        singleton,
+        turn,
+        summary,
     )
 
 

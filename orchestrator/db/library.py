@@ -14,13 +14,19 @@ from orchestrator.calendars import edition_from
 from orchestrator.core.calendar import Almanac, Announcement
 from orchestrator.core.fingerprint import as_data
 from orchestrator.core.instants import parse_instant
-from orchestrator.core.journal import canonical
+from orchestrator.core.journal import canonical, digest
 from orchestrator.core.rules import Rulebook
 from orchestrator.core.workflow import RulesModel
 from orchestrator.db.store import ReadTx, WriteTx
 from orchestrator.errors import BadConfig
 from orchestrator.registry import Registry
-from orchestrator.rulebook import rulebook_kept
+from orchestrator.rulebook import (
+    has_office,
+    in_office,
+    out_of_order,
+    rulebook_kept,
+    without_office,
+)
 
 ALWAYS = parse_instant("1900-01-01T00:00:00Z")  # a calendar's first edition holds from here
 
@@ -35,9 +41,10 @@ class Shelf(NamedTuple):
 def is_seeded(tx: ReadTx, shelf: Shelf, registry: Registry) -> bool:
     """Whether the database has all that config and registry bring.
 
-    raises   BadConfig: a rulebook's text changed under a version that is in use
+    raises   BadConfig: a rulebook's text changed under a version that is in use, a new version is
+             out of order, or it counts office hours by a calendar that came into use without them
     """
-    _refuse_changed(tx, shelf)
+    _refuse_changed(tx, shelf, registry)
     definitions = {row[0] for row in tx.rows("SELECT definition FROM definitions")}
     books = {(row[0], row[1]) for row in tx.rows("SELECT name, version FROM rulebooks")}
     wanted = {(book.name, book.version) for book, _ in shelf.rulebooks}
@@ -71,9 +78,9 @@ def _says_all(kept: str, text: str) -> bool:
 def seed(tx: WriteTx, shelf: Shelf, registry: Registry, now: int) -> None:
     """Put in what is new.
 
-    raises   BadConfig: a rulebook's text changed under a version that is in use
+    raises   BadConfig: as `is_seeded`
     """
-    _refuse_changed(tx, shelf)
+    _refuse_changed(tx, shelf, registry)
     _seed_definitions(tx, registry, now)
     _seed_rulebooks(tx, shelf, now)
     kept = latest_texts(tx)
@@ -82,7 +89,7 @@ def seed(tx: WriteTx, shelf: Shelf, registry: Registry, now: int) -> None:
             announce(tx, name, text, ALWAYS, now)
 
 
-def _refuse_changed(tx: ReadTx, shelf: Shelf) -> None:
+def _refuse_changed(tx: ReadTx, shelf: Shelf, registry: Registry) -> None:
     known = {(n, v): h for n, v, h in tx.rows("SELECT name, version, hash FROM rulebooks")}
     errors = [
         f"rulebook {book.name} version {book.version} was changed after it came into use:"
@@ -90,8 +97,32 @@ def _refuse_changed(tx: ReadTx, shelf: Shelf) -> None:
         for book, _ in shelf.rulebooks
         if known.get((book.name, book.version), book.hash) != book.hash
     ]
+    new = [book for book, _ in shelf.rulebooks if (book.name, book.version) not in known]
+    if new:
+        both = [*rulebooks(tx, registry.sections), *new]
+        pins = {book.pin for book in new}
+        errors += [
+            said for first, second, said in out_of_order(both) if pins & {first.pin, second.pin}
+        ]
+    errors += [said for book, _ in shelf.rulebooks for said in _shut(tx, book, shelf)]
     if errors:
         raise BadConfig(errors)
+
+
+def _shut(tx: ReadTx, book: Rulebook, shelf: Shelf) -> list[str]:
+    """Spans in office hours that an edition of their calendar cannot count, which config has since
+    given some: a calendar keeps the hours with which it came into use."""
+    keys = in_office(book)
+    if not keys:
+        return []
+    query = "SELECT content FROM calendar_editions WHERE calendar = ?"
+    kept = [row[0] for row in tx.rows(query, book.calendar)]
+    if not kept:
+        return without_office(book, shelf.calendars[book.calendar])
+    if all(map(has_office, kept)):
+        return []
+    got = f"got {book.calendar}, which came into use without: give the one with hours a new name"
+    return [f"rulebook {book.name}: {key}: a calendar with office hours, {got}" for key in keys]
 
 
 def _seed_definitions(tx: WriteTx, registry: Registry, now: int) -> None:
@@ -149,6 +180,12 @@ def announce(tx: WriteTx, calendar: str, text: str, at: int, now: int) -> int:
         now,
     )
     return number
+
+
+def identity(tx: ReadTx) -> str:
+    """Which database this is, by what its first start wrote down; a copy of it is the same one."""
+    found = tx.rows("SELECT calendar, recorded_at FROM calendar_editions ORDER BY number LIMIT 1")
+    return digest(canonical([list(row) for row in found]))[:16]
 
 
 def almanac(tx: ReadTx) -> Almanac:

@@ -231,7 +231,7 @@ def faults_of(
     held = 'SELECT "case", text FROM texts WHERE "case" IN (SELECT value FROM json_each(?))'
     try:
         found, wanted = dict(tx.rows(held, ids)), dict(opened_in(entries))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, KeyError, TypeError):
         return  # an entry that cannot be read is a fault of its own
     seq = entries[-1].seq if entries else 0
     for case in sorted(found.keys() | wanted.keys()):

@@ -56,6 +56,14 @@ class Stopped(NamedTuple):
     replay: str | None
 
 
+class Stale(NamedTuple):
+    """Dockets that have not applied an edition; those that stand still apply it when they go on."""
+
+    dockets: int
+    incidents: int  # of them are stopped by one
+    replays: int  # of them belong to one
+
+
 class ReadTx:
     """A look at the database."""
 
@@ -98,6 +106,18 @@ class ReadTx:
     def latest_edition(self) -> int:
         """The number of the latest announcement: a change means that calendars are to be read."""
         return int(self.scalar(sql.LATEST_EDITION))
+
+    def stale(self, latest: int) -> Stale:
+        """How many dockets have a pending deadline computed under an edition before the latest."""
+        return Stale(*self.rows(sql.COUNT_STALE, latest)[0])
+
+    def by_calendar(self, after: str, most: int) -> list[str]:
+        """Dockets behind a key that have a deadline counted by a calendar, in order of key."""
+        return [row[0] for row in self.rows(sql.BY_CALENDAR, after, most)]
+
+    def count_by_calendar(self) -> int:
+        """How many such dockets there are."""
+        return int(self.scalar(sql.COUNT_BY_CALENDAR))
 
     def next_due(self, but: Iterable[str] = ()) -> int | None:
         """The earliest instant at which a docket, but those, may have to be woken."""

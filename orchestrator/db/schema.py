@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+from orchestrator.db import sqlite
 from orchestrator.db.lists import GRAMS
 from orchestrator.db.store import Store
 from orchestrator.db.tables import metadata
@@ -76,9 +77,41 @@ def prepare(store: Store) -> None:
         with store.write() as tx:
             metadata.create_all(tx.connection)
         return
+    if not _is_ready(store):
+        upgrade(store)
+
+
+def existing(url: str) -> Store:
+    """A database for those who only look: none is made, and none is changed.
+
+    raises   Unavailable: there is none, or one of another version
+    """
+    path = sqlite.path_of(url) if sqlite.is_ours(url) else None
+    if path is not None and not path.is_file():
+        raise Unavailable(f"{url}: there is no database yet")
+    store = Store(url)
+    try:
+        _must_be_ready(store)
+    except Unavailable:
+        store.dispose()
+        raise
+    return store
+
+
+def _must_be_ready(store: Store) -> None:
+    """raises   Unavailable: it is empty, or of another version"""
+    if not _is_ready(store):
+        raise Unavailable(f"{store.url}: the database is empty")
+
+
+def _is_ready(store: Store) -> bool:
+    """Whether a database is of this version; False: it is empty.
+
+    raises   Unavailable: an older version (says how to upgrade), or a newer one
+    """
     current, is_new = _look(store)
     if current == latest():
-        return
+        return True
     _refuse_newer(store, current)
     if current is not None:
         raise Unavailable(
@@ -87,7 +120,7 @@ def prepare(store: Store) -> None:
         )
     if not is_new:
         raise Unavailable(f"{store.url} holds tables that are not this program's")
-    upgrade(store)
+    return False
 
 
 def differences(store: Store) -> list[Any]:

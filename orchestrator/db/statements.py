@@ -36,10 +36,20 @@ CLAIM_DUE = (
     f" WHERE next_due_at IS NOT NULL AND {FREE} AND next_due_at <= ?"
     " ORDER BY next_due_at, key LIMIT ?"
 )
-CLAIM_STALE = (
-    "SELECT DISTINCT t.docket FROM timers t JOIN dockets d ON d.key = t.docket"  # noqa: S608
-    " WHERE t.due_at IS NOT NULL AND t.by_calendar = 1 AND t.edition < ?"
-    f" AND {FREE} ORDER BY t.docket LIMIT ?"
+STALE = "t.due_at IS NOT NULL AND t.by_calendar = 1 AND t.edition < ?"  # of an edition before
+CLAIM_STALE = (  # a docket whose clock is ahead applies an edition when time has come as far
+    "SELECT t.docket FROM timers t CROSS JOIN dockets d ON d.key = t.docket"  # noqa: S608
+    f" WHERE {STALE} AND (d.clock IS NULL OR d.clock <= ?) AND {FREE}"
+    " GROUP BY t.edition, t.docket ORDER BY t.edition, t.docket LIMIT ?"  # as the index lies
+)
+COUNT_STALE = (
+    "SELECT count(*), count(d.incident), count(d.replay) FROM dockets d WHERE d.key IN"  # noqa: S608
+    f" (SELECT t.docket FROM timers t WHERE {STALE})"
+)
+COUNT_BY_CALENDAR = "SELECT count(DISTINCT docket) FROM timers WHERE by_calendar = 1"
+BY_CALENDAR = (  # dockets with such a timer, frozen ones too, in slices
+    "SELECT key FROM dockets WHERE key > ? AND EXISTS (SELECT 1 FROM cases c JOIN timers t"
+    ' ON t."case" = c.id WHERE c.docket = dockets.key AND t.by_calendar = 1) ORDER BY key LIMIT ?'
 )
 NEXT_DUE = (
     "SELECT next_due_at FROM dockets"  # noqa: S608
@@ -58,9 +68,9 @@ COUNT_DUE = (
     "SELECT count(*) FROM timers t JOIN dockets d ON d.key = t.docket"  # noqa: S608
     f" WHERE {FIRES} AND due_at <= ? AND {FREE}"
 )
-CASES_WITH_TIMERS = (
-    'SELECT DISTINCT t."case" FROM cases AS c CROSS JOIN timers AS t ON t."case" = c.id'
-    " WHERE c.docket IN (SELECT value FROM json_each(?))"
+CASES_WITH_TIMERS = (  # by way of the cases of a docket, which are few; timers lie by case
+    'SELECT DISTINCT t."case" FROM json_each(?) AS k CROSS JOIN cases c ON c.docket = k.value'
+    ' CROSS JOIN timers t ON t."case" = c.id'
 )
 CASES_BY_ID = _select(cases, "id IN (SELECT value FROM json_each(?))")
 CASES_THERE = "SELECT id FROM cases WHERE id IN (SELECT value FROM json_each(?))"
@@ -71,6 +81,10 @@ CASES_BY_WORKFLOW = (
 )
 CASES_OF_DOCKETS = _select(cases, "docket IN (SELECT value FROM json_each(?))")
 TIMERS_OF_CASES = _select(timers, '"case" IN (SELECT value FROM json_each(?))')
+TIMERS_OF_DOCKETS = (  # by their cases: those of a docket whose name was touched are found too
+    f'SELECT {columns(timers, "t")} FROM cases AS c JOIN timers AS t ON t."case" = c.id'  # noqa: S608
+    " WHERE c.docket IN (SELECT value FROM json_each(?))"
+)
 PLACES = (
     "SELECT id, docket, workflow, definition, rulebook FROM cases"
     " WHERE id IN (SELECT value FROM json_each(?))"

@@ -20,11 +20,11 @@ from orchestrator.db import sqlite
 from orchestrator.db.driver import is_broken
 from orchestrator.db.living import Living
 from orchestrator.db.nudge import Nudge
-from orchestrator.db.reading import Place, ReadTx, Stopped, Wanted
+from orchestrator.db.reading import Place, ReadTx, Stale, Stopped, Wanted
 from orchestrator.db.writing import WriteTx
 from orchestrator.errors import DiskFailed, Unavailable
 
-__all__ = ["Place", "ReadTx", "Stopped", "Store", "Wanted", "WriteTx"]
+__all__ = ["Place", "ReadTx", "Stale", "Stopped", "Store", "Wanted", "WriteTx"]
 
 SOON_US = 60 * 1_000_000  # what is due by then does not wait until the daemon looks by itself
 UNUSABLE = (

@@ -23,9 +23,10 @@ class WriteTx(ReadTx):
         """Dockets with a timer that is due, earliest first; stopped ones are passed over."""
         return [row[0] for row in self.rows(sql.CLAIM_DUE, now, most)]
 
-    def claim_stale(self, latest: int, most: int) -> list[str]:
+    def claim_stale(self, latest: int, now: int, most: int) -> list[str]:
         """Dockets with a pending deadline computed under an edition before the latest."""
-        return [row[0] for row in self.rows(sql.CLAIM_STALE, latest, most)]
+        found = self.rows(sql.CLAIM_STALE, latest, now, most)
+        return list(dict.fromkeys(row[0] for row in found))
 
     def save(self, runs: Sequence[Run], recorded_at: int) -> None:
         """Everything that these runs changed: rows by kind, one statement a kind."""
@@ -50,7 +51,7 @@ class WriteTx(ReadTx):
         self.many(
             sql.INSERT_EFFECT,
             [
-                (*effect, None, "waiting", 0, recorded_at, None, 0)
+                (*effect, None, "waiting", 0, effect.at, None, 0)
                 for run in runs
                 for effect in run.outgoing
             ],

@@ -6,20 +6,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from orchestrator import inputs
 from orchestrator.answers import Answer, answer_of, held_answer, zone_of
 from orchestrator.core.docket import MAX_CAUSES, Answered, Docket, Run, World, docket_born
 from orchestrator.core.values import Event, Missing
-from orchestrator.db.store import Place, ReadTx, Wanted, WriteTx
-from orchestrator.engine.ground import MOST_RELOADS, Ground, log
+from orchestrator.db.store import ReadTx, Wanted, WriteTx
+from orchestrator.engine.arriving import Arriving
+from orchestrator.engine.ground import MOST_RELOADS, log
 from orchestrator.errors import Conflict, NotFound, Trouble, Unavailable
 from orchestrator.inputs import Input
 
-MOST_PLACES = 100_000  # cases of which it is kept where they are
 MOST_PREVIEWED = 1_000_000  # causes of a backlog that a preview runs through
 
 
-class Acts(Ground):
+class Acts(Arriving):
     """Decides inputs, or previews them."""
 
     def preview(self, given: Input) -> Answer:
@@ -58,9 +57,7 @@ class Acts(Ground):
         now = self.clock.now() if stamp is None else stamp
         stopped_by = self.stopped_by(tx, given, event, owner)
         if stopped_by is not None:
-            if (
-                stamp is None
-            ):  # decided in the order in which they came, also when a clock went back
+            if stamp is None:  # in the order in which they came, also when a clock went back
                 now = max(now, tx.latest_held(given.docket) or now)
             return self.hold(tx, given, key, now, stopped_by)
         try:
@@ -131,14 +128,6 @@ class Acts(Ground):
             wanted[other] = Wanted()
         return wanted
 
-    def read_docket(self, given: Input, event: Event) -> str | None:
-        """The other docket that an opening reads."""
-        reads = self.registry.workflow(given.workflow).opens.reads
-        if given.act != "open" or reads is None or given.assume:
-            return None
-        key: str = inputs.name(reads, getattr(event.facts, reads))
-        return key
-
     def _try(
         self,
         tx: ReadTx,
@@ -158,10 +147,8 @@ class Acts(Ground):
             found = loaded.get(other_key) or docket_born(other_key, at, world.almanac)
             other = Run(found, world)
             with self.breaking(found):
-                finished = other.to(at, most)
-            if (
-                not finished
-            ):  # what was loaded is bounded for both: so both go on as far as they may
+                is_there = other.to(at, most, acting=True)  # being read is being locked (DESIGN 5)
+            if not is_there:  # what was loaded is bounded for both: both go on as far as they may
                 behind = Run(docket, world)
                 with self.breaking(docket):
                     behind.to(at, most)
@@ -219,7 +206,7 @@ class Acts(Ground):
         if given.act == "inject":
             assert given.case is not None
             definition = run.cases[given.case].definition
-            return run.handle(given.case, self._as_its_own(given, event, definition), at)
+            return run.handle(given.case, self.as_its_own(given, event, definition), at)
         book = self.book_for(world, given, at)
         return run.open(book, given.case, event, at, assume=given.assume)
 
@@ -235,89 +222,11 @@ class Acts(Ground):
             self._places.pop(given.case or "", None)
             raise NotFound(f"no case {given.case!r}")
 
-    def event_of(self, given: Input, definition: str | None = None) -> Event:
-        """What the core is told, its facts read by the version that the case began with (I19).
-
-        definition   of the case, where it is known
-        raises       BadInput: facts that do not fit
-        """
-        kept = self._places.get(given.case or "") if given.act == "inject" else None
-        known = definition or (kept and kept.definition) or ""
-        workflow = self.registry.versions.get(known) or self.registry.workflow(given.workflow)
-        return inputs.event_of(given, workflow)
-
-    def _as_its_own(self, given: Input, event: Event, definition: str) -> Event:
-        """The same where it was read by this version already; a case may have been moved since."""
-        workflow = self.registry.versions.get(definition)
-        if workflow is None:
-            return event
-        needs = workflow.needs.get(given.name)
-        read_by = None if event.facts is None else type(event.facts)
-        return event if needs is read_by else inputs.event_of(given, workflow)
-
     def answer(self, world: World, run: Run, answered: Answered) -> Answer:
         """What is told of an input, once its docket has been run to the same instant again."""
         case = run.cases.get(answered.case)
         default = next(iter(world.rulebooks))
         return answer_of(run, answered, zone_of(world, case.rulebook if case else default))
-
-    # -- what comes in ----------------------------------------------------------------------
-
-    def input_for_case(self, case: str, event: str, by: str, facts: object) -> Input:
-        """An event for a case.
-
-        raises   NotFound: no such case; BadInput: what cannot be read
-        """
-        case, given = inputs.name("case", case), inputs.facts(facts)
-        place = self._place(case)
-        event, by = inputs.name("event", event), inputs.name("by", by)
-        return Input("inject", place.workflow, place.docket, case, event, by, given)
-
-    def _place(self, case: str) -> Place:
-        """Where a case is: its docket and workflow never change, so the last ones are kept.
-
-        raises   NotFound: no such case; Unavailable: of a workflow that is not known here
-        """
-        found = self._places.get(case)
-        if found is None:
-            with self.store.read() as tx:
-                place = tx.place(case)
-            if place is None:
-                raise NotFound(f"no case {case!r}")
-            if place.workflow not in self.registry.workflows:
-                raise Unavailable(f"case {case}: this process does not know {place.definition}")
-            if len(self._places) >= MOST_PLACES:
-                self._places.clear()
-            found = self._places[case] = place
-        return found
-
-    def input_to_open(
-        self,
-        workflow: str,
-        docket: str,
-        by: str,
-        facts: object,
-        *,
-        case: str | None = None,
-        assume: bool = False,
-        rulebook: str | None = None,
-    ) -> Input:
-        """The opening of a case.
-
-        raises   NotFound: no such workflow; BadInput: what cannot be read
-        """
-        self.registry.workflow(workflow)
-        return Input(
-            "open",
-            workflow,
-            inputs.name("docket", docket),
-            None if case is None else inputs.case_id(case),
-            workflow,
-            inputs.name("by", by),
-            inputs.facts(facts),
-            assume,
-            rulebook,
-        )
 
 
 class Broken(Exception):

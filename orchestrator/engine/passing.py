@@ -12,6 +12,8 @@ from orchestrator.core.values import Missing
 from orchestrator.db.store import Wanted, WriteTx
 from orchestrator.engine.ground import Ground, log
 
+Claim = Callable[[WriteTx, World, int], list[str]]  # which dockets are next, at an instant
+
 
 class Tally(NamedTuple):
     """What an advance did."""
@@ -66,13 +68,20 @@ class Passing(Ground):
         Which ones was said in the commit before, so that a death at them is not in vain (law 10);
         with this one it is said which are next. `more`: there are some.
         """
+        return self._batch(until, self._claim)
+
+    def catch_up_batch(self) -> Tally:
+        """The same for dockets alone that have not applied an edition that holds (DESIGN 5)."""
+        return self._batch(None, self._claim_stale)
+
+    def _batch(self, until: int | None, claim: Claim) -> Tally:
         with self._one_at_a_time, undisturbed():
             found = Tally()
             if not self.tries.current:
                 with self.store.write() as tx:
                     now = self._now(until)
                     found = self._stop_killers(tx, now)
-                    self.tries.take(tx, lambda: self._claim(tx, self.world(tx), now))
+                    self.tries.take(tx, lambda: claim(tx, self.world(tx), now))
                 self.tries.committed()
             if not self.tries.current:
                 return found
@@ -80,7 +89,7 @@ class Passing(Ground):
                 now = self._now(until)
                 world = self.world(tx)
                 done = self._advance_and_save(tx, world, self._still_free(tx), now)
-                self.tries.take(tx, lambda: self._claim(tx, world, now))
+                self.tries.take(tx, lambda: claim(tx, world, now))
             self.tries.committed()
             return found.plus(done)._replace(more=bool(self.tries.current))
 
@@ -133,9 +142,13 @@ class Passing(Ground):
         most = self.batch + len(self._strange)
         keys = [key for key in tx.claim_due(now, most) if key not in self._strange]
         if len(keys) < self.batch:
-            stale = tx.claim_stale(world.almanac.in_force(now), most)
-            keys += [key for key in stale if key not in self._strange and key not in keys]
+            keys += [key for key in self._claim_stale(tx, world, now) if key not in keys]
         return keys[: self.batch]
+
+    def _claim_stale(self, tx: WriteTx, world: World, now: int) -> list[str]:
+        most = self.batch + len(self._strange)
+        stale = tx.claim_stale(world.almanac.in_force(now), now, most)
+        return [key for key in stale if key not in self._strange][: self.batch]
 
     def _advance(
         self, tx: WriteTx, world: World, keys: Sequence[str], now: int

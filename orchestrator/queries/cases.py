@@ -10,47 +10,50 @@ from orchestrator.answers import (
     zone_of,
 )
 from orchestrator.core.decide import options
+from orchestrator.core.docket import World
 from orchestrator.core.journal import canonical
 from orchestrator.core.spans import end
-from orchestrator.core.values import Timer
+from orchestrator.core.values import Case, Timer
 from orchestrator.db import rows, statements
 from orchestrator.db.store import ReadTx, Wanted
 from orchestrator.db.tables import timers as timers_table
+from orchestrator.errors import NotFound
 from orchestrator.inputs import name
-from orchestrator.queries.look import Look
 from orchestrator.queries.paging import MOST_ROWS
 from orchestrator.queries.reasons import book_of, deadline
+from orchestrator.queries.then import Moment, Then
 
 
-class Cases(Look):
+class Cases(Then):
     """Cases, their deadlines, standings."""
 
-    def case(self, case_id: str) -> dict[str, Any]:
+    def case(
+        self, case_id: str, at: int | None = None, known_at: int | None = None
+    ) -> dict[str, Any]:
         """A case as it stands at this instant, why it waits, and what may be done.
 
         What is due is shown as done, whether or not a daemon has woken for it yet.
 
-        raises   NotFound
+        at         as it was when this instant was over, whenever that was noticed
+        known_at   only by what had been written down when that instant was over
+        raises     NotFound: there is none, or was none then; BadInput: it has not come yet;
+                   Trouble: its journal cannot be lived again here
         """
         with self._store.read() as tx:
             world, docket = self._loaded(tx, case_id)
-            stopped = tx.stopped(docket.key)
-            replayed = tx.replayed_file(stopped.replay) if stopped.replay else None
-        now = self._engine.clock.now()
-        run = self._present(world, docket, stopped)
+            moment = self._moment(tx, world, docket, at, known_at)
+        run = moment.run
+        if case_id not in run.cases:
+            raise NotFound(_not_yet(world, docket.cases[case_id], at, known_at))
         case, timers = run.cases[case_id], run.timers.get(case_id, {})
         zone = zone_of(world, case.rulebook)
         shown = case_shown(case, timers, zone)
         order = sorted(timers.values(), key=lambda t: (t.due_at is None, t.due_at or 0, t.name))
         deadlines = [
-            {**deadline(world, case, timer, now), "incident": stopped.incident} for timer in order
+            {**deadline(world, case, timer, moment.at), "incident": moment.incident}
+            for timer in order
         ]
-        book = book_of(world, case)
-        view_at = max(now, docket.clock or now)
-        allowed = [
-            option._asdict()
-            for option in (options(book, case, run.view(case, view_at)) if book else ())
-        ]
+        events = self._events(world, moment, case_id)
         return {
             "case": case_id,
             **shown,
@@ -60,11 +63,27 @@ class Cases(Look):
             "closed_at": None if case.closed_at is None else zone.text(case.closed_at),
             "since": zone.text(case.since),
             "moved_by": case.moved_by,
-            "incident": stopped.incident,
-            "replay": replayed,
+            "incident": moment.incident,
+            "replay": moment.replay,
             "deadlines": deadlines,
-            "events": allowed,
+            "events": events,
         }
+
+    def _events(self, world: World, moment: Moment, case_id: str) -> list[dict[str, Any]]:
+        """What might be done at a moment. Whatever was due by then would have acted before it."""
+        run, state = moment.run, moment.run.cases[case_id].state
+        if moment.unnoticed:
+            self._goes_on(run, moment.at)
+        case = run.cases[case_id]
+        book = book_of(world, case)
+        if book is None:
+            return []
+        view = run.view(case, max(moment.at, run.clock or moment.at))
+        found = [option._asdict() for option in options(book, case, view)]
+        if case.state != state:
+            said = f"it was {case.state} by then, which nobody had noticed"
+            found = [{**o, "why": f"{o['why']}; {said}" if o["why"] else said} for o in found]
+        return found
 
     def _timers(self, tx: ReadTx, where: str, *given: Any) -> list[Timer]:
         text = f"SELECT {statements.columns(timers_table)} FROM timers WHERE {where}"  # noqa: S608
@@ -101,12 +120,28 @@ class Cases(Look):
             shown.append({**place, **told, "missing": list(due.missing)})
         return shown
 
-    def standing(self, docket: str) -> dict[str, Any]:
-        """What a docket shows of its account; one without a violation shows a good one."""
+    def standing(
+        self, docket: str, at: int | None = None, known_at: int | None = None
+    ) -> dict[str, Any]:
+        """What a docket shows of its account; one without a violation shows a good one.
+
+        at, known_at   as for `case`
+        """
         key = name("docket", docket)
         with self._store.read() as tx:
             world = self._engine.world(tx)
             found = tx.load({key: Wanted(everything=True)}, self._engine.clock.now()).get(key)
-            stopped = tx.stopped(key)
-        cases = list(self._present(world, found, stopped).cases.values()) if found else []
+            run = self._moment(tx, world, found, at, known_at).run if found else None
+        cases = list(run.cases.values()) if run else []
         return standing_shown(self._engine.registry.workflows, cases)
+
+
+def _not_yet(world: World, case: Case, at: int | None, known_at: int | None) -> str:
+    """Why a case that is there now was not there then."""
+    text = zone_of(world, case.rulebook).text
+    opened = f"it was opened at {text(case.opened_at)}"
+    if known_at is None:
+        return f"case {case.id!r} was not open yet at {text(at or 0)}: {opened}"
+    what = "of it" if at is None else f"of it up to {text(at)}"
+    known = f"by {text(known_at)} nothing {what} had been written down"
+    return f"case {case.id!r} was not known yet: {known}; {opened}"

@@ -50,7 +50,7 @@ def deadline(world: World, case: Case, timer: Timer, now: int) -> dict[str, Any]
         told["starts_at"] = edition.zone.text(timer.start_at)
         told["days"] = [
             {"day": day.day.isoformat(), "what": day.what, "why": day.why}
-            for day in explain(timer.span, timer.start_day, timer.pauses, edition)
+            for day in explain(timer.span, timer.start_day, timer.pauses, edition, timer.start_at)
         ]
     return told
 

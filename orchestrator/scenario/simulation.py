@@ -180,7 +180,8 @@ def simulate(scenario: Scenario, shelf: Shelf, registry: Registry, settings: Set
 def _shelf_for(scenario: Scenario, rulebook: str, shelf: Shelf, registry: Registry) -> Shelf:
     """Config's shelf as the scenario wants it: its calendar, announced until its year."""
     names = sorted({book.name for book, _ in shelf.rulebooks})
-    for wanted in (rulebook, *(step.rulebook for step in scenario.step if step.rulebook)):
+    used = (rulebook, *(step.rulebook for step in scenario.step if step.rulebook))
+    for wanted in used:
         if wanted not in names:
             raise NotFound(f"no rulebook {wanted!r}; there are {', '.join(names)}")
     if scenario.calendar is not None and scenario.calendar not in shelf.calendars:
@@ -188,8 +189,10 @@ def _shelf_for(scenario: Scenario, rulebook: str, shelf: Shelf, registry: Regist
         raise NotFound(f"no calendar {scenario.calendar!r}; there are {known}")
     books = list(shelf.rulebooks)
     if scenario.calendar is not None:
-        texts = [canonical({**json.loads(t), "calendar": scenario.calendar}) for _, t in books]
-        books = [(rulebook_from(text, registry.sections), text) for text in texts]
+        others = [(book, text) for book, text in books if book.name not in used]
+        here = {"calendar": scenario.calendar}
+        texts = [canonical({**json.loads(t), **here}) for book, t in books if book.name in used]
+        books = [*((rulebook_from(text, registry.sections), text) for text in texts), *others]
     calendars = dict(shelf.calendars)
     if scenario.announced_until is not None:
         calendars = {n: _cut(text, scenario.announced_until) for n, text in calendars.items()}

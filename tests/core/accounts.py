@@ -62,7 +62,7 @@ def pass_on(case, event, view):
             "right_id": event.facts.right,
             "rulebook": case.rulebook,
         }
-    yield Message("account_standing", event.facts.what, told)
+    yield Message("account_standing", event.facts.what, told, to_the_one=True)
 
 
 HERALD, HERALD_RULES = small(

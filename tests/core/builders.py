@@ -15,7 +15,8 @@ from pydantic import create_model
 from orchestrator.calendars import edition_from, read_calendar
 from orchestrator.core.calendar import Almanac, Announcement, Edition, SpecialDay
 from orchestrator.core.docket import Answered, Docket, Run, World, docket_born
-from orchestrator.core.instants import Zone, parse_instant
+from orchestrator.core.instants import MICROS_PER_MINUTE, Zone, parse_instant
+from orchestrator.core.office import Hours
 from orchestrator.core.rules import Rulebook
 from orchestrator.core.spans import Span, parse_span
 from orchestrator.core.values import Case, Event, Timer
@@ -78,6 +79,7 @@ def announced(edition: Edition, year: int, days: Mapping[str, bool]) -> Edition:
         fixed=edition.fixed,
         always=edition.always,
         years={**edition.years, year: special},
+        hours=edition.hours,
     )
 
 
@@ -86,6 +88,29 @@ def almanac(*later: tuple[str, Edition], first: Edition = CN) -> Almanac:
     news = [Announcement(1, LONG_AGO, first)]
     news += [Announcement(n, at(when), told) for n, (when, told) in enumerate(later, 2)]
     return Almanac(tuple(news))
+
+
+def hours(*texts: str) -> tuple[Hours, ...]:
+    """Office hours such as `08:30-17:00`."""
+    return tuple(Hours(*(_past_midnight(clock) for clock in text.split("-"))) for text in texts)
+
+
+def _past_midnight(clock: str) -> int:
+    there, minutes = clock.split(":")
+    return (int(there) * 60 + int(minutes)) * MICROS_PER_MINUTE
+
+
+def with_hours(edition: Edition, *texts: str) -> Edition:
+    """The same calendar with office hours."""
+    return Edition(
+        edition.name,
+        edition.zone,
+        weekend=edition.weekend,
+        fixed=edition.fixed,
+        always=edition.always,
+        years=edition.years,
+        hours=hours(*texts),
+    )
 
 
 # -- rulebooks and small workflows ------------------------------------------------------------

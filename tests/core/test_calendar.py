@@ -138,3 +138,25 @@ def test_a_weekend_may_be_any_days():
     worked = [riyadh.is_working(day(f"2025-03-0{n}")) for n in range(6, 10)]  # Thursday to Sunday
 
     assert worked == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("2025-03-10", "worked"),  # a Monday
+        ("2025-03-08", "rest"),
+        ("2025-10-01", "holiday"),
+        ("2025-10-04", "holiday"),  # a Saturday that the notice names
+        ("2025-10-11", "make_up"),
+        ("2020-02-03", "worked"),  # a Monday that the notice names: work begins again
+        ("2030-01-01", "holiday"),  # fixed
+    ],
+)
+def test_every_day_is_one_of_four_kinds(text, kind):
+    assert CN.kind(day(text)) == kind
+
+
+def test_a_fixed_holiday_that_a_notice_makes_a_working_day_is_a_make_up_day():
+    worked = announced(CN, 2030, {"2030-01-01": False})
+
+    assert worked.kind(day("2030-01-01")) == "make_up"

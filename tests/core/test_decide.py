@@ -181,7 +181,7 @@ def test_a_way_folds_the_data_moves_the_case_and_wishes_in_order():
     ]
     assert found.messages == [
         Message("ledger", "paid", {"case": "A"}),
-        Message("ledger", "told", {"amount": 30}),
+        Message("ledger", "told", {"amount": 30}, to_the_one=True),
     ]
 
 
@@ -211,7 +211,7 @@ def test_a_way_of_every_state_is_taken_in_each():
         "notify:buyer:asked",
         "notify:seller:asked",
     ]
-    assert found.messages == [Message("ledger", "asked", {})]
+    assert found.messages == [Message("ledger", "asked", {}, to_the_one=True)]
 
 
 @pytest.mark.parametrize("to", ["paid", "gone"])
@@ -240,6 +240,32 @@ def test_a_message_that_is_not_heard_where_the_case_is_says_so():
     heard = BOOK.decide(BASKET, an_event("ping", SYSTEM), a_view(), message=True)
 
     assert heard.code == "state"
+
+
+DOOR, DOOR_RULES = small(
+    state(
+        "open",
+        on("close", "staff", to="locked"),
+        hears("close", to="shut"),
+        open_ended=True,
+    ),
+    final("locked", "shut"),
+)
+DOORS = Book(Terms(DOOR, "small@1:0", DOOR_RULES), prove(DOOR))
+
+
+def test_a_word_of_a_person_and_one_between_cases_may_have_the_same_name():
+    case = a_case(DOOR)
+
+    said = DOORS.decide(case, an_event("close", "staff"), a_view())
+    heard = DOORS.decide(case, an_event("close", SYSTEM), a_view(), message=True)
+    feigned = DOORS.decide(case, an_event("close", SYSTEM), a_view())
+
+    assert (said.to, heard.to) == ("locked", "shut")
+    assert (feigned.code, feigned.reason) == (
+        "role",
+        "case A: close is for staff, it came from system",
+    )
 
 
 def test_a_timer_follows_its_rule():

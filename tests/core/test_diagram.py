@@ -36,7 +36,9 @@ from tests.core.drawings import ROOT, SVG, box, extents, overlap, segments, unch
 from workflows.account_standing import ACCOUNT_STANDING
 from workflows.complainant_registration import COMPLAINANT_REGISTRATION
 from workflows.ip_complaint import IP_COMPLAINT
+from workflows.order_dispute import ORDER_DISPUTE
 from workflows.rights_registration import RIGHTS_REGISTRATION
+from workflows.shop_deposit import SHOP_DEPOSIT
 
 HERE = "tests/core/test_diagram.py"
 HOSTILE = '</text><script>"&;: --> \\ \n end note'
@@ -87,6 +89,7 @@ THICKET = drawn(  # all that the notation can say, in knots
         "third",
         at("anniversary", some_day, to=ANYWHERE),
         at("birthday", some_day),
+        at("jubilee", some_day, to=ANYWHERE, then=after("grace", "a.b", to="done")),
         on("over", "staff", to=ENDS),
         on("lose", "buyer", to="lost"),
         open_ended=True,
@@ -103,7 +106,10 @@ THICKET = drawn(  # all that the notation can say, in knots
 ALONE = drawn(state("alone", open_ended=True))
 BARE = drawn(state("a", TimerRule("x", "limit", "a.b", None, None, None, (), 0)), final("z"))
 
-SHIPPED = [COMPLAINANT_REGISTRATION, RIGHTS_REGISTRATION, IP_COMPLAINT, ACCOUNT_STANDING]
+SHIPPED = [
+    *(COMPLAINANT_REGISTRATION, RIGHTS_REGISTRATION, IP_COMPLAINT, ACCOUNT_STANDING),
+    *(ORDER_DISPUTE, SHOP_DEPOSIT),
+]
 ALL = [*SHIPPED, THICKET, ALONE, BARE]
 FORMS = [mermaid, dot, svg]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -657,6 +658,22 @@ def test_in_one_cause_commands_come_before_notices_each_in_the_order_they_were_r
     assert {(out.docket, out.seq, out.at) for out in cause} == {
         ("shop-1", 2, instant("Mon 2025-03-03 11:00"))
     }
+
+
+def test_in_one_cause_the_effects_of_a_higher_turn_come_last():
+    later = replace(SHOP, turn=1)
+    shop = Told(world_of(later, ACCOUNT, books=[merged(SHOP_RULES, ACCOUNT_RULES)]))
+    shop.opens("Mon 2025-03-03 10:00", "shop")
+    shop.sent()
+
+    say(shop, "Mon 2025-03-03 11:00", "a")
+
+    assert shop.sent() == [
+        "command:book",
+        "command:act",
+        "notify:seller:told",
+        "notify:buyer:said",
+    ]
 
 
 def test_a_notice_tells_the_deadlines_and_a_command_does_not(shop):

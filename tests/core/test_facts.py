@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from orchestrator.core.facts import Day, Instant, Money, Text, Url
+from orchestrator.core.facts import Amount, Day, Instant, Money, Text, Url
 from orchestrator.core.journal import canonical
 from orchestrator.core.workflow import FactsModel
 
@@ -15,6 +15,7 @@ from orchestrator.core.workflow import FactsModel
 class Facts(FactsModel):
     text: Text = "x"
     money: Money = Decimal("1.00")
+    amount: Amount = Decimal("1.00")
     day: Day | None = None
     instant: Instant = "2025-03-08T00:00:00Z"
     url: Url = "https://example.com"
@@ -31,6 +32,16 @@ def refused(**facts):
     with pytest.raises(ValidationError) as caught:
         Facts.model_validate(facts)
     return caught.value.errors()[0]["msg"].removeprefix("Value error, ")
+
+
+@pytest.mark.parametrize(("amount", "kept"), [("0", "0.00"), (0, "0.00"), ("0.1", "0.10")])
+def test_an_amount_may_be_nothing(amount, kept):
+    assert taken(amount=amount) == {"amount": kept}
+
+
+@pytest.mark.parametrize("amount", ["-0.01", "0.001", "1000000000000000", "", None])
+def test_an_amount_that_is_none_is_refused(amount):
+    assert refused(amount=amount).startswith(("an amount of at least 0", "an amount less than 1,0"))
 
 
 @pytest.mark.parametrize("text", ["a", "假货", " with blanks around ", "x" * 10_000])
@@ -56,6 +67,8 @@ def test_text_that_no_file_can_hold_is_refused():
         (300, "300.00"),
         (300.5, "300.50"),
         (Decimal("300.5"), "300.50"),
+        (Decimal("1E+2"), "100.00"),
+        (Decimal("5.000"), "5.00"),
         ("999999999999999.99", "999999999999999.99"),
     ],
 )

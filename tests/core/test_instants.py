@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.instants import BadInstant, Zone, micros, parse_instant
+from orchestrator.core.instants import BadInstant, Zone, micros, parse_instant, told_instant
 
 ZONES = ["Asia/Shanghai", "Europe/Berlin", "Europe/Rome", "America/New_York", "America/Havana"]
 DAYS = st.integers(date(1980, 1, 1).toordinal(), date(2100, 12, 31).toordinal())
@@ -148,3 +148,57 @@ def test_a_zone_that_is_not_there_is_refused():
 def test_a_text_longer_than_any_instant_is_not_repeated():
     with pytest.raises(BadInstant, match="got 10000 characters"):
         parse_instant("2" * 10_000)
+
+
+def test_an_instant_is_said_in_utc_and_one_beyond_all_calendars_as_a_number():
+    assert told_instant(0) == "1970-01-01T00:00:00+00:00"
+    assert told_instant(2**62) == f"microsecond {2**62}"
+
+
+# -- clock times ------------------------------------------------------------------------------
+
+HOUR, MINUTE = 3_600_000_000, 60_000_000
+
+
+@pytest.mark.parametrize(
+    ("zone", "text", "past", "first"),
+    [
+        ("Asia/Shanghai", "2025-03-03", 8 * HOUR + 30 * MINUTE, "2025-03-03T08:30:00+08:00"),
+        ("Asia/Shanghai", "2025-03-03", 1, "2025-03-03T00:00:00.000001+08:00"),
+        ("Asia/Shanghai", "2025-03-03", 24 * HOUR, "2025-03-04T00:00:00+08:00"),
+        ("America/New_York", "2025-03-09", 2 * HOUR - 1, "2025-03-09T01:59:59.999999-05:00"),
+        ("America/New_York", "2025-03-09", 2 * HOUR, "2025-03-09T03:00:00-04:00"),
+        ("America/New_York", "2025-03-09", 2 * HOUR + 1, "2025-03-09T03:00:00-04:00"),
+        ("America/New_York", "2025-03-09", 3 * HOUR - 1, "2025-03-09T03:00:00-04:00"),
+        ("America/New_York", "2025-03-09", 3 * HOUR + 1, "2025-03-09T03:00:00.000001-04:00"),
+        ("America/New_York", "2025-11-02", HOUR, "2025-11-02T01:00:00-04:00"),
+        ("America/New_York", "2025-11-02", 2 * HOUR - 1, "2025-11-02T01:59:59.999999-04:00"),
+        ("America/New_York", "2025-11-02", 2 * HOUR, "2025-11-02T02:00:00-05:00"),
+        ("America/Havana", "2025-03-09", 30 * MINUTE, "2025-03-09T01:00:00-04:00"),
+        ("Australia/Lord_Howe", "2025-10-05", 2 * HOUR + MINUTE, "2025-10-05T02:30:00+11:00"),
+        ("Pacific/Apia", "2011-12-30", 10 * HOUR, "2011-12-31T00:00:00+14:00"),
+    ],
+)
+def test_a_clock_time_is_the_first_instant_of_its_day_that_shows_it_or_a_later_one(
+    zone, text, past, first
+):
+    there = Zone(zone)
+
+    assert there.text(there.clock(date.fromisoformat(text).toordinal(), past)) == first
+
+
+@given(st.sampled_from(ZONES), DAYS, st.integers(0, 24 * HOUR), st.integers(0, HOUR))
+def test_a_later_clock_time_never_comes_earlier(name, there, past, more):
+    zone = Zone(name)
+
+    assert zone.clock(there, past) <= zone.clock(there, min(past + more, 24 * HOUR))
+    assert zone.midnight(there) <= zone.clock(there, past) <= zone.midnight(there + 1)
+
+
+@given(st.sampled_from(ZONES), DAYS, st.integers(0, 24 * HOUR - 1))
+def test_what_a_clock_shows_is_no_earlier_than_the_time_that_was_asked_for(name, there, past):
+    zone = Zone(name)
+    at = zone.clock(there, past)
+
+    if zone.local_day(at) == there:
+        assert zone.past_midnight(at) >= past

@@ -220,6 +220,26 @@ def test_a_ring_of_timers_alone_is_a_flaw_of_each_of_its_states():
     ]
 
 
+def test_what_follows_a_timer_leads_on_like_any_timer():
+    next_window = after("window", "small.window", to="nowhere")
+
+    assert flaws_of(state("a", at("when", soon, to="done", then=next_window)), DONE) == [
+        "a.window: leads to nowhere, which is no state"
+    ]
+
+
+def test_a_state_may_be_reached_by_what_follows_a_timer_alone():
+    next_window = after("window", "small.window", to="done")
+
+    assert flaws_of(state("a", at("when", soon, then=next_window)), DONE) == []
+
+
+def test_a_word_of_a_person_and_one_between_cases_may_have_the_same_name():
+    both = state("a", on("go", "buyer", to="done"), hears("go", needs=Filing), open_ended=True)
+
+    assert flaws_of(both, DONE) == []
+
+
 def test_a_timer_that_leads_to_its_own_state_is_no_ring():
     assert flaws_of(state("a", after("window", "small.window", to="a")), open_ended()) == []
 

@@ -505,6 +505,54 @@ def test_a_date_whose_firing_leaves_its_state_is_not_armed_again():
     assert (told.state(), told.fired(), told.timers()) == ("b", ["A.tick"] * 2, {})
 
 
+def where_grace_leads(case, event, view):
+    return "b" if case.data.get("ticks") else "open"
+
+
+MIDNIGHT = "2025-03-05T00:00:00+08:00"
+GRACE, GRACE_RULES = small(
+    state(
+        "open",
+        at(
+            "ends",
+            until,
+            to=choose(where_grace_leads, "b", "open"),
+            then=after("grace", "small.grace", to="b"),
+        ),
+        on("say", "buyer", needs=Until, fold=set_until),
+        on("end", "buyer", fold=one_more),
+    ),
+    final("b"),
+    spans={"grace": {"days": 2}},
+)
+
+
+@pytest.fixture
+def grace():
+    told = Told(world_of(GRACE, books=[GRACE_RULES]))
+    told.opens("Mon 2025-03-03 10:00", "small")
+    told.says("Mon 2025-03-03 11:00", "say", facts={"until": MIDNIGHT})
+    return told
+
+
+def test_what_follows_a_date_starts_on_the_day_that_ended_however_late_it_is_noticed(grace):
+    assert grace.timers() == {"ends": "2025-03-05 00:00"}
+
+    grace.passes("Thu 2025-03-06 15:00")
+    assert (grace.state(), grace.timers()) == ("open", {"grace": "2025-03-07 00:00"})
+
+    grace.passes("Fri 2025-03-07 00:00")
+    assert (grace.state(), grace.fired()) == ("b", ["A.ends", "A.grace"])
+
+
+def test_what_follows_a_date_is_not_armed_where_the_date_ends_the_case(grace):
+    grace.says("Mon 2025-03-03 12:00", "end")
+
+    grace.passes("Thu 2025-03-06 15:00")
+
+    assert (grace.state(), grace.timers()) == ("b", {})
+
+
 # -- a new edition of the calendar ------------------------------------------------------------
 
 WINDOWS, WINDOWS_RULES = small(

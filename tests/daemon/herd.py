@@ -54,7 +54,6 @@ def opened(path, at=LATER, batch=20):
 
 
 def history(orchestrator):
-    """Journal and outbox, without when it was written down and how it was sent."""
+    """Journal and outbox, without when it was written down."""
     journal = [{**e, "recorded_at": None} for e in orchestrator.queries.journal()]
-    outbox = [{**e, "next_try_at": None} for e in orchestrator.queries.outbox()]
-    return journal, outbox
+    return journal, list(orchestrator.queries.outbox())

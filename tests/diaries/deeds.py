@@ -220,6 +220,11 @@ def announces(year: int, *off: str, worked: tuple[str, ...] = ()) -> Deed:
     """A year's days off and make-up days become known now."""
     days = [{"name": "放假", "date": day, "isOffDay": True} for day in off]
     days += [{"name": "补班", "date": day, "isOffDay": False} for day in worked]
+    return publishes(year, days)
+
+
+def publishes(year: int, days: list[dict[str, Any]]) -> Deed:
+    """A year file becomes known now."""
 
     def do(world: World) -> None:
         now = world.orchestrator.clock.now()

@@ -224,6 +224,7 @@ def test_an_appeal_under_the_seed_holds_back_a_closure_by_a_strike_of_practice(d
 # -- the complaints themselves ----------------------------------------------------------------
 
 
+@pytest.mark.fault(62)
 def test_each_window_is_that_of_the_complaints_own_rulebook(diary):
     """Upheld at one instant: three days with a roll, and three working days with a make-up one."""
     of_practice = about("complaint-2", practised(files))

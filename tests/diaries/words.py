@@ -23,3 +23,19 @@ FREE = (*RECEIVED, *TAKEN_DOWN)
 RESTRICTS = (*RECEIVED, "take_down_listings", "restrict_account", "both: upheld", *TOLD)
 CLOSES = (*RECEIVED, "take_down_listings", "close_account", "both: upheld", *TOLD)
 STRIKES = (*RECEIVED, *RESTRICTED)
+# Orders:
+RECEIVED_ORDER = ("buyer: received",)
+REMINDED = ("buyer: after_sales_reminder",)
+
+
+def went(state: str) -> tuple[str, str]:
+    """Both parties of an order are told where their dispute went."""
+    return f"buyer: {state}", f"seller: {state}"
+
+
+DUE = ("request_refund", *went("refund_due"))
+PAID = ("pay_from_deposit", *went("refunded"))
+PARTLY_PAID = ("pay_from_deposit", *went("partly_refunded"))
+TOPPED_UP = ("seller: deposit_topped_up",)
+RETAINED = ("seller: deposit_retained",)
+RELEASED = ("seller: deposit_released",)

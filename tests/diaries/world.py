@@ -144,6 +144,18 @@ def the_case(world: World) -> str:
     return ", ".join(words)
 
 
+def the_deadlines(world: World) -> str:
+    """The same, and when each deadline is due, the earliest first."""
+    words = [word for word in the_case(world).split(", ") if " " not in word or word == "not there"]
+    if words == ["not there"]:
+        return words[0]
+    for timer in world.orchestrator.case(world.subject)["deadlines"]:
+        due = "frozen" if timer["frozen"] else in_a_diary(timer["due_at"])
+        mark = "blocked" if timer["blocked"] else "provisional" if timer["provisional"] else ""
+        words.append(f"{timer['name']} {due} {mark}".strip())
+    return ", ".join(words)
+
+
 def the_account(world: World) -> str:
     """The standing of shop-1: `restricted until Mon 2025-03-10 10:00, 8 points, 1 strike`."""
     shown = world.orchestrator.standing("shop-1")

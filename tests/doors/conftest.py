@@ -15,7 +15,7 @@ import structlog
 import typer
 
 from orchestrator.cli import context, main
-from tests.doors.house import CONFIG, FILING, empty_database, rfc3339
+from tests.doors.house import CONFIG, FILING, empty_database, rfc3339, year_file
 
 
 class Ran(NamedTuple):
@@ -103,6 +103,16 @@ def busy(cli: Cli) -> Cli:
         assert cli.files().code == 0
         _filed.append(cli.path.read_bytes())
     cli.path.write_bytes(_filed[0])
+    return cli
+
+
+@pytest.fixture
+def waiting(cli: Cli) -> Cli:
+    """The same with A filed on Mon 2026-12-28: its limit runs into 2027, whose file lies there."""
+    cli.now = "2026-12-28 10:00"
+    assert cli.files().code == 0
+    year_file(cli.folder)
+    cli.now = "2026-12-30 17:00"
     return cli
 
 

@@ -6,6 +6,7 @@ plain rows, so that "nothing was written" is one comparison.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,6 +41,7 @@ FILING = {
     "reason": "counterfeit",
 }
 REGISTRATION = {"kind": "entity", "name": "五粮液集团", "identity_document": "营业执照"}
+OFF = ("2027-01-01", "2027-01-04")
 
 
 class Parts(NamedTuple):
@@ -168,6 +170,14 @@ def files_a_complaint(there: House, case: str = "A", docket: str = "shop-1", **m
         assume=True,
         **more,
     )
+
+
+def year_file(folder: Path, *off: str, year: int = 2027) -> Path:
+    """A year with these days off; else with 1 and 4 January."""
+    path = folder / f"{year}.json"
+    days = [{"name": "元旦", "date": day, "isOffDay": True} for day in off or OFF]
+    path.write_text(json.dumps({"year": year, "days": days}), "utf-8")
+    return path
 
 
 def everything(there: House) -> dict[str, list[tuple[Any, ...]]]:

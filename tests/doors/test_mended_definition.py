@@ -133,14 +133,14 @@ def test_a_fold_mended_in_place_is_a_flaw_until_it_has_a_version_of_its_own(
         1,
         [
             "ip_complaint: what its functions do changed without a new version",
-            "4 definitions, 1 flaw",
+            "6 definitions, 1 flaw",
         ],
     )
     assert (beside.code, beside.out.splitlines()) == (
         1,
-        ["ip_complaint: is not in the lock file", "5 definitions, 1 flaw"],
+        ["ip_complaint: is not in the lock file", "7 definitions, 1 flaw"],
     )
-    assert (accepted.code, accepted.out.strip()) == (0, "5 definitions, no flaws")
+    assert (accepted.code, accepted.out.strip()) == (0, "7 definitions, no flaws")
 
 
 def test_versions_that_declare_a_section_each_for_itself_are_told_what_to_do(

@@ -23,6 +23,20 @@ PATHS = (  # what a complaint may live through; timers and strangers come betwee
     ("reject",),
     ("uphold",),
 )
+ORDER_PATHS = (
+    ("agree", "refund_paid"),
+    ("refuse", "request_intervention", "submit_evidence", "rule_for_buyer"),
+    ("agree",),
+    ("cancel",),
+)
+ORDER = {
+    "order_id": "order-1",
+    "buyer": "buyer-1",
+    "amount": "300.00",
+    "currency": "CNY",
+    "reason": "broken",
+}
+ENDS = ("2026-11-20T10:00:00+08:00", "2027-03-01T00:00:00+08:00")  # of the after-sales period
 RIGHT = {
     "right_id": "TM-1",
     "kind": "trademark",
@@ -102,7 +116,14 @@ class Stories:
         shop = dice.choice(self._shops)
         if dice.random() < 0.1:  # an id that the docket gives
             return opening("complainant_registration", shop, None, REGISTRATION)
+        if dice.random() < 0.05:
+            facts = {"balance": "1000.00", "currency": "CNY"}
+            return opening("shop_deposit", shop, None, facts, by="staff")
         case = f"{self._mark}-{self._count}"
+        if dice.random() < 0.3:
+            self._under_way.append((case, [*dice.choice(ORDER_PATHS)]))
+            facts = {**ORDER, "after_sales_until": dice.choice(ENDS)}
+            return opening("order_dispute", shop, case, facts, by="buyer")
         self._under_way.append((case, [*dice.choice(PATHS)]))
         filing = {**FILING, "complainant": self._holder, "reason": f"counterfeit, {case}"}
         return opening("ip_complaint", shop, case, filing, assume=dice.random() < 0.4)

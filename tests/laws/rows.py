@@ -30,9 +30,7 @@ TABLES = {
         'SELECT docket, seq, "case", effective_at, kind, name, by, "from", "to", content, hash'
         " FROM journal ORDER BY docket, seq"
     ),
-    "outbox": (
-        'SELECT docket, seq, n, "case", name, content, at FROM outbox ORDER BY docket, seq, n'
-    ),
+    "outbox": "SELECT * FROM outbox ORDER BY docket, seq, n",
     "requests": (
         "SELECT caller, key, content_hash, answer, docket FROM requests ORDER BY caller, key"
     ),

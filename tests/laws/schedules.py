@@ -21,6 +21,7 @@ class Wake(NamedTuple):
     offset: int
     who: int = 0
     slow: int = 0
+    hurries: bool = False  # only to let dockets catch up with what was announced
 
 
 class Turn(NamedTuple):
@@ -59,6 +60,7 @@ wakes = st.builds(
     st.sampled_from(NEAR),
     WHO,
     st.sampled_from((0, 0, 0, 1, SECOND, MINUTE, DAY)),
+    st.sampled_from((False, False, True)),
 )
 turns = st.builds(
     Turn,
@@ -87,6 +89,7 @@ FAULTS = (
     "a short batch",
     "death at a statement",
     "death behind a commit",
+    "a catching up",
 )
 
 
@@ -156,10 +159,10 @@ def passes(plan: Plan, turn: Turn, world: World, before: int, at: int) -> None:
         for wake in turn.wakes
     )
     dies = turn.dies_awake
-    for instant, who, slow in awake:
+    for instant, who, slow, hurries in awake:
         world.move_to(instant)
         world.turn_to(who)
-        _wakes(world, turn.batch, slow, dies)
+        _wakes(world, turn.batch, slow, dies, hurries=hurries)
         dies = None
     for who in turn.restarts:
         met("a restart")
@@ -168,14 +171,16 @@ def passes(plan: Plan, turn: Turn, world: World, before: int, at: int) -> None:
     world.move_to(at)
 
 
-def _wakes(world: World, batch: int, slow: int, dies: int | None) -> None:
+def _wakes(world: World, batch: int, slow: int, dies: int | None, *, hurries: bool) -> None:
     if slow:
         met("a slow clock")
     if batch < 3:
         met("a short batch")
     watch = world.process.clock
     watch.ahead = -slow
-    world.once(lambda: world.wake(batch), dies)
+    if hurries:
+        met("a catching up")
+    world.once(lambda: world.wake(batch, hurries=hurries), dies)
     watch.ahead = 0
 
 

@@ -7,15 +7,16 @@ deadlines, and gives the plain list of (instant, input) that every other world i
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from hypothesis import strategies as st
 
 from orchestrator.core.instants import Zone, parse_instant
-from tests.laws.world import Act
+from tests.laws.moves import DAY, HOUR, MINUTE, SECOND, Move, Plan, Story
+from tests.laws.orders import LIKELY_OF_ORDERS, ORDER_EVENTS, ORDERS
 
-SECOND = 1_000_000
-MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
+__all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "Move", "Plan", "Story", "stories"]
+
 BEIJING = Zone("Asia/Shanghai")
 
 STARTS = (
@@ -51,6 +52,7 @@ EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "ban": ("staff", REASON),
     "revoke": ("staff", REASON),
     "second_appeal": ("respondent", {"grounds": "once more"}),
+    **ORDER_EVENTS,
 }
 LIKELY = (
     *("uphold",) * 7,
@@ -60,6 +62,7 @@ LIKELY = (
     *("approve", "confirm", "suspend", "reinstate", "ban", "revoke", "second_appeal"),
     *("second_appeal", "dismiss_appeal", "grant_appeal", "request_supplement", "supplement"),
     *("ban", "reject"),
+    *LIKELY_OF_ORDERS,
 )
 WRONG = (
     "role",
@@ -73,33 +76,6 @@ WRONG = (
     "no_workflow",
     "opener",
 )
-
-
-class Move(NamedTuple):
-    """When (near the k-th pending deadline, or so much later), and what."""
-
-    near: int | None  # the k-th pending deadline; None: from the move before
-    offset: int
-    deed: str  # the name of a method of `Teller`, without its underscore
-    name: str = ""
-    pick: int = 0
-    more: int = 0
-    keyed: bool = True
-
-
-class Story(NamedTuple):
-    start: int
-    moves: tuple[Move, ...]
-
-
-class Plan(NamedTuple):
-    """The plain inputs of a story, and what its deadlines were."""
-
-    start: int
-    inputs: tuple[tuple[int, Act], ...]
-    end: int
-    deadlines: tuple[int, ...]  # every instant at which a timer fired
-
 
 ESTABLISHED = (
     Move(None, 0, "registers", pick=0),
@@ -180,6 +156,7 @@ PRELUDES = (
     *((), ESTABLISHED, FILED, UPHELD, APPEALED, STRIKES),
     *(ASKED, LATE, EDGES, SPENT, FINAL, SETTLED, CLOSED, SUSPENDED, ASKED_AGAIN),
     *(RESTRICTED, ANSWERED, TURNED, ONCE_MORE),
+    *ORDERS,
 )
 
 
@@ -189,6 +166,7 @@ DEEDS = (
     *("files",) * 5,
     *("files_for_real", "announces", "wrong") * 2,
     *("registers", "deposits", "again", "otherwise"),
+    *("disputes", "pays_in"),
 )
 
 READING = (*DEEDS[:19], *("files_for_real",) * 8, "deposits", "announces")

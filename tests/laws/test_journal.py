@@ -127,7 +127,6 @@ def test_the_inputs_of_a_docket_alone_give_its_journal_again(story, schedule):
             assert [line.hash for line in lines] in found
 
 
-@pytest.mark.xfail(reason="being read raises the clock that the next edition is dated by")
 def test_a_docket_that_was_read_before_it_saw_an_edition_gives_its_journal_again_too():
     """Law 7: its own journal does not say when it was read, and the edition is dated by that."""
     with World(MONDAY) as world:

@@ -6,6 +6,7 @@ import json
 from datetime import date, timedelta
 
 from orchestrator.calendars import with_year
+from tests.laws.orders import AMOUNTS, BALANCES, UNTIL
 from tests.laws.stories import (
     BEIJING,
     DAY,
@@ -135,6 +136,36 @@ class Teller:
         holder = HOLDERS[move.pick % len(HOLDERS)]
         return Act("open", "rights_registration", by="complainant", facts=facts, docket=holder)
 
+    def _disputes(self, n: int, move: Move) -> Act:
+        now = self.world.clock.now()
+        until = now + UNTIL[move.more % len(UNTIL)]
+        if move.pick == 3:  # at the midnight that is next, or some days after it
+            until = BEIJING.midnight(BEIJING.local_day(until) + 1)
+        facts = {
+            "order_id": f"order-{n}",
+            "buyer": "buyer-1",
+            "amount": AMOUNTS[(move.pick + move.more) % len(AMOUNTS)],
+            "currency": "USD" if move.pick + move.more == 5 else "CNY",
+            "after_sales_until": BEIJING.text(until),
+            "reason": "broken",
+        }
+        return Act(
+            "open",
+            "order_dispute",
+            by="buyer",
+            facts=facts,
+            docket=SHOPS[move.pick % 2],
+            case=f"c{n}" if move.more % 2 else None,
+            rulebook=PRACTICE if move.more % 3 == 2 else None,
+        )
+
+    def _pays_in(self, n: int, move: Move) -> Act:
+        facts = {"balance": BALANCES[move.more % len(BALANCES)]}
+        if move.pick != 1:
+            facts["currency"] = "CNY"
+        docket = SHOPS[move.pick % 2]
+        return Act("open", "shop_deposit", by="staff", facts=facts, docket=docket)
+
     def _progress(self, n: int, move: Move) -> Act | None:
         """Something that is possible somewhere."""
         able = [
@@ -158,6 +189,12 @@ class Teller:
             facts = {"lane": LANES[move.more % len(LANES)]}
             if move.more > 3:
                 facts = {**facts, "listings": [f"https://example.com/{move.more - 2}"]}
+        elif name in ("agree", "rule_for_buyer") and move.more > 2:
+            facts = {**facts, "amount": AMOUNTS[move.more]}
+        elif name == "submit_evidence" and move.more % 2:
+            by = "seller"
+        elif name == "refund_paid" and move.more == 3:
+            by = "system"
         return Act("inject", case, name, by, facts)
 
     def _cases(self) -> list[tuple[str, str, str]]:

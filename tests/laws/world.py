@@ -165,11 +165,13 @@ class World:
     def move_to(self, at: int) -> None:
         self.clock.move_to(max(at, self.clock.now()))
 
-    def wake(self, batch: int = 500, until: int | None = None) -> None:
-        """What a daemon does when its alarm rings."""
-        self.engine.batch = batch
+    def wake(self, batch: int = 500, until: int | None = None, *, hurries: bool = False) -> None:
+        """What a daemon does when its alarm rings, or `calendar catch-up`."""
+        engine = self.engine
+        engine.batch = batch
         for _ in range(10_000):
-            if not self.engine.advance_batch(until).more:
+            done = engine.catch_up_batch() if hurries else engine.advance_batch(until)
+            if not done.more:
                 self.nothing_is_early()
                 return
         raise AssertionError("an advance never comes to an end")

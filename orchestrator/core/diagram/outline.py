@@ -76,7 +76,8 @@ def arrows(workflow: Workflow) -> list[Arrow]:
     found: list[Arrow] = []
     for source in sources(workflow):
         chapter = workflow.always if source is None else workflow.state(source)
-        rules: tuple[TimerRule | On, ...] = (*chapter.timers, *chapter.ways)
+        seconds = [rule.second for rule in chapter.timers if rule.second is not None]
+        rules: list[TimerRule | On] = [*chapter.timers, *seconds, *chapter.ways]
         found += [Arrow(source, rule.to, _mark(rule)) for rule in rules if rule.to is not None]
     return found
 
@@ -126,9 +127,16 @@ def _mark(rule: TimerRule | On) -> Mark:
 def _inside(*rules: TimerRule | On) -> Iterator[Remark]:
     for rule in rules:
         if rule.to is None:
-            yield Remark(_mark(rule), SAYS[rule.kind] if isinstance(rule, TimerRule) else "stays")
-        if isinstance(rule, TimerRule) and rule.second:
-            yield Remark(_mark(rule.second), SAYS[rule.second.kind])
+            yield Remark(_mark(rule), _said(rule))
+        if isinstance(rule, TimerRule) and rule.second and rule.second.to is None:
+            yield Remark(_mark(rule.second), _said(rule.second))
+
+
+def _said(rule: TimerRule | On) -> str:
+    """What a rule does that leads nowhere else."""
+    if isinstance(rule, On):
+        return "stays"
+    return "acts" if rule.kind == "after" and rule.do else SAYS[rule.kind]
 
 
 def _frozen(workflow: Workflow, state: State) -> Iterator[Remark]:
