@@ -21,9 +21,14 @@ from orchestrator.errors import Unreadable
 
 if TYPE_CHECKING:
     from orchestrator.api import Orchestrator
+    from orchestrator.queries import Page
 
-Limit = Annotated[int, typer.Option(min=1, max=1_000, help="At most so many rows.")]
+Limit = Annotated[
+    int | None,
+    typer.Option(min=1, max=1_000, help="A page of so many rows; JSON then tells its `next`."),
+]
 After = Annotated[str | None, typer.Option(help="The `next` of the page before.")]
+ROWS = 100  # of a page, unless told otherwise
 WorkflowOption = Annotated[str | None, typer.Option(help="Such as ip_complaint.")]
 Row = Mapping[str, Any]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -55,7 +60,7 @@ def list_cases(
     sort: Annotated[
         str | None, typer.Option(help="opened, or due: by the next deadline; only what has one.")
     ] = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     after: After = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -76,11 +81,13 @@ def list_cases(
             points_from=points_from,
             text=text,
             order=sort,
-            limit=limit,
+            limit=limit or ROWS,
             after=after,
         )
     if output is Output.JSON:
-        show.document({"cases": page, "next": page.next})
+        paged = limit is not None or after is not None
+        show.document({"cases": page, "next": page.next} if paged else page)
+        _more(page, paged=paged)
         return
     show.table(
         ("case", "docket", "workflow", "state", "next deadline", "overdue", "points", ""),
@@ -118,7 +125,7 @@ def deadlines(
     ical: Annotated[
         Path | None, typer.Option(help="Write all of them as iCalendar; - is stdout.")
     ] = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     after: After = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -134,10 +141,13 @@ def deadlines(
                 raise Unreadable("--ical: all that are pending, without --frozen and --after")
             _feed(orchestrator, within, ical, output)
             return
-        page = orchestrator.deadlines(**within, frozen=frozen, limit=limit, after=after)
+        page = orchestrator.deadlines(**within, frozen=frozen, limit=limit or ROWS, after=after)
         still = 0 if frozen else orchestrator.queries.count_frozen(**asked)
     if output is Output.JSON:
-        show.document({"deadlines": page, "next": page.next, "frozen": still})
+        paged = limit is not None or after is not None
+        told = {"deadlines": page, "next": page.next, "frozen": still}
+        show.document(told if paged else page)
+        _more(page, paged=paged)
         return
     show.table(
         ("due", "timer", "case", "docket", "state", "for", ""),
@@ -148,6 +158,12 @@ def deadlines(
     if still:
         count = "more than 1000 deadlines" if still > 1_000 else show.counted(still, "deadline")
         show.hint(f"left out: {count} that stand still; `orchestrator deadlines --frozen`")
+
+
+def _more(page: Page, *, paged: bool) -> None:
+    """A plain list of JSON has no place for the rest: whoever asked is told beside it."""
+    if page.next is not None and not paged:
+        show.warn(f"{len(page)} rows, and there are more: `--limit` gives pages")
 
 
 def _by_day(page: Iterable[Row]) -> Iterator[tuple[Any, ...]]:

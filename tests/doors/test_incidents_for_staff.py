@@ -151,7 +151,7 @@ def test_case_deadlines_and_forecast_of_a_stopped_docket_name_its_incident(stopp
 
 def test_the_same_in_json(stopped: Cli) -> None:
     case = stopped("case", "show", "A", "-o", "json").json
-    due = stopped("deadlines", "-o", "json").json["deadlines"]
+    due = stopped("deadlines", "-o", "json").json
     ahead = stopped("forecast", "A", "-o", "json").json
 
     assert (case["incident"], [d["incident"] for d in case["deadlines"]]) == (1, [1])

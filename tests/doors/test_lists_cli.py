@@ -22,7 +22,7 @@ def desk(cli: Cli) -> Cli:
 
 
 def ids(cli: Cli, *words: str) -> list[str]:
-    return [case["case"] for case in cli("case", "list", *words, "-o", "json").json["cases"]]
+    return [case["case"] for case in cli("case", "list", *words, "-o", "json").json]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_what_is_due_already_comes_first_and_what_stands_still_is_told(desk: Cli
 
 def test_until_a_day_reaches_to_its_end(desk: Cli) -> None:
     found = [
-        {d["name"] for d in desk("deadlines", "--until", until, "-o", "json").json["deadlines"]}
+        {d["name"] for d in desk("deadlines", "--until", until, "-o", "json").json}
         for until in ("2025-03-05", "2025-03-06", "2025-03-06T23:59:59+08:00")
     ]
 
@@ -139,7 +139,7 @@ def test_a_calendar_file_holds_all_of_them_and_stdout_will_do(desk: Cli, tmp_pat
     told = desk("deadlines", "--ical", "all.ics", "--limit", "1")
     shown = desk("deadlines", "--ical", "-")
     asked = desk("deadlines", "--ical", "more.ics", "-o", "json").json
-    count = len(desk("deadlines", "-o", "json").json["deadlines"])
+    count = len(desk("deadlines", "-o", "json").json)
 
     written = (tmp_path / "all.ics").read_bytes()
     assert len(list(Calendar.from_ical(written).walk("VEVENT"))) == count

@@ -186,7 +186,7 @@ def replayed(
         for at in readings:
             if (run.clock or 0) < at < line.effective_at + late:
                 run = _again(run, None, told)
-                assert run.to(at)
+                assert run.to(at, acting=True)
                 hashes += [entry.hash for entry in run.entries]
                 run.clock = at
         run = _again(run, _Shown(line.content.get("read", {})), told)
