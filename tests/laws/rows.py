@@ -30,7 +30,12 @@ TABLES = {
         'SELECT docket, seq, "case", effective_at, kind, name, by, "from", "to", content, hash'
         " FROM journal ORDER BY docket, seq"
     ),
-    "outbox": "SELECT * FROM outbox ORDER BY docket, seq, n",
+    "outbox": (
+        'SELECT docket, seq, n, "case", name, content, at FROM outbox ORDER BY docket, seq, n'
+    ),
+    "waiting": (  # since when, of what nobody has tried to deliver
+        "SELECT docket, seq, n, next_try_at FROM outbox WHERE attempts = 0 ORDER BY docket, seq, n"
+    ),
     "requests": (
         "SELECT caller, key, content_hash, answer, docket FROM requests ORDER BY caller, key"
     ),
