@@ -15,7 +15,8 @@ from orchestrator.db import statements as sql
 from orchestrator.db.driver import Driver
 from orchestrator.db.tables import dockets
 
-NEXT_DUE = [column.name for column in dockets.columns].index("next_due_at")
+COLUMNS = [column.name for column in dockets.columns]
+NEXT_DUE, INCIDENT, REPLAY = map(COLUMNS.index, ("next_due_at", "incident", "replay"))
 MOST_DUE = 10_000  # due timers loaded for one commit; the rest waits for the next
 
 
@@ -71,6 +72,7 @@ class ReadTx:
         self.connection = connection
         self._driver = Driver(connection)
         self._texts: dict[str, tuple[Mapping[str, Any], str]] = {}  # case → its data as stored
+        self.halted: dict[str, Stopped] = {}  # of the dockets that were loaded last
 
     # -- looking ----------------------------------------------------------------------------
 
@@ -131,6 +133,11 @@ class ReadTx:
         """
         keys = canonical(list(wanted))
         found = self.rows(sql.DOCKETS, keys)
+        self.halted = {
+            row[0]: Stopped(row[INCIDENT], row[REPLAY])
+            for row in found
+            if row[INCIDENT] is not None or row[REPLAY] is not None
+        }
         is_due = any(row[NEXT_DUE] is not None and row[NEXT_DUE] <= at for row in found)
         ids, horizon = self._due_cases(keys, at) if is_due else (set[str](), None)
         ids |= {case for want in wanted.values() for case in want.cases}

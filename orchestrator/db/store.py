@@ -26,7 +26,7 @@ from orchestrator.errors import DiskFailed, Unavailable
 
 __all__ = ["Place", "ReadTx", "Stale", "Stopped", "Store", "Wanted", "WriteTx"]
 
-SOON_US = 60 * 1_000_000  # what is due by then does not wait until the daemon looks by itself
+SOON_US = 60 * 1_000_000  # what is due about now does not wait until the daemon looks by itself
 UNUSABLE = (
     "SQLITE_CANTOPEN",
     "SQLITE_CORRUPT",
@@ -66,7 +66,7 @@ class Store:
             with connection.begin():
                 tx = WriteTx(connection)
                 yield tx
-        if tx.earliest is not None and tx.earliest < WallClock().now() + SOON_US:
+        if tx.earliest is not None and abs(tx.earliest - WallClock().now()) < SOON_US:
             self.nudge.give()
 
     @contextmanager

@@ -26,11 +26,12 @@ class Acts(Arriving):
         event = self.event_of(given)
         with self.store.read() as tx:
             world = self.world(tx)
-            incident = self.stopped_by(tx, given, event, None)
-            if incident is not None:
-                return held_answer(given.docket, given.case, incident)
             try:
                 runs = self._runs(tx, world, given, event, MOST_PREVIEWED, all_timers=True)
+            except Halted:
+                incident = self.stopped_by(tx, given, event, None)
+                assert incident is not None
+                return held_answer(given.docket, given.case, incident)
             except Broken as broken:
                 said = f"docket {broken.docket}: {broken.error!r}: the input would be held"
                 raise Unavailable(said) from broken
@@ -55,13 +56,14 @@ class Acts(Arriving):
         """
         world = self.world(tx)
         now = self.clock.now() if stamp is None else stamp
-        stopped_by = self.stopped_by(tx, given, event, owner)
-        if stopped_by is not None:
+        try:
+            runs = self._runs(tx, world, given, event, MAX_CAUSES, stamp, owner=owner)
+        except Halted:
+            stopped_by = self.stopped_by(tx, given, event, owner)
+            assert stopped_by is not None
             if stamp is None:  # in the order in which they came, also when a clock went back
                 now = max(now, tx.latest_held(given.docket) or now)
             return self.hold(tx, given, key, now, stopped_by)
-        try:
-            runs = self._runs(tx, world, given, event, MAX_CAUSES, stamp)
         except Broken as broken:
             told = given.as_text() if broken.docket == given.docket else None
             incident = self.stop_docket(tx, broken.docket, now, broken.error, told)
@@ -104,16 +106,20 @@ class Acts(Arriving):
         most: int,
         stamp: int | None = None,
         *,
+        owner: str | None = None,
         all_timers: bool = False,
     ) -> _Runs:
-        """The dockets of an input, run to its instant, and the input decided there."""
+        """The dockets of an input, run to its instant, and the input decided there.
+
+        raises   Halted: one of them stands still, or belongs to a replay that is not `owner`
+        """
         wanted = {
             key: want._replace(all_timers=all_timers)
             for key, want in self._wanted(given, event).items()
         }
         for _ in range(MOST_RELOADS):
             try:
-                return self._try(tx, world, given, event, wanted, most, stamp)
+                return self._try(tx, world, given, event, wanted, most, stamp, owner)
             except Missing as missing:
                 for query in missing.queries:
                     wanted[query.docket] = wanted[query.docket].more([query])
@@ -137,9 +143,12 @@ class Acts(Arriving):
         wanted: Mapping[str, Wanted],
         most: int,
         stamp: int | None,
+        owner: str | None,
     ) -> _Runs:
-        self.must_be_new(tx, given)
         loaded, at = self._stamped(tx, dict(sorted(wanted.items())), stamp)
+        if any(stop.incident or stop.replay != owner for stop in tx.halted.values()):
+            raise Halted
+        self.must_be_new(tx, given)
         docket = loaded.get(given.docket) or docket_born(given.docket, at, world.almanac)
         other_key = self.read_docket(given, event)
         other = None
@@ -227,6 +236,10 @@ class Acts(Arriving):
         case = run.cases.get(answered.case)
         default = next(iter(world.rulebooks))
         return answer_of(run, answered, zone_of(world, case.rulebook if case else default))
+
+
+class Halted(Exception):
+    """A docket of an input stands still: what stops it is looked for then."""
 
 
 class Broken(Exception):

@@ -97,8 +97,6 @@ class _Together:
         if not by_docket:
             return
         world, now = engine.world(tx), engine.clock.now()
-        for key in tx.stopped_among(by_docket):
-            del by_docket[key]
         runs = self._runs(world, by_docket, now)
         tx.save(runs, engine.recorded_at(now))
         tx.keep_requests(
@@ -148,6 +146,8 @@ class _Together:
         done: list[Run] = []
 
         def move(key: str, docket: Docket | None) -> None:
+            if key in self._tx.halted:
+                return
             docket = docket or docket_born(key, now, world.almanac)
             with suppress(_Odd, Broken, Trouble):
                 done.append(self._docket(docket, world, by_docket[key], now))
