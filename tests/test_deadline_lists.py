@@ -13,8 +13,9 @@ from icalendar import Calendar
 
 from orchestrator.errors import NotFound, Unreadable
 from orchestrator.feed import feed, uid
+from tests.city import a_city
 from tests.desks import STOPPED, desk, name
-from tests.doors.house import House, beijing, files_a_complaint, house, rfc3339
+from tests.doors.house import House, beijing, files_a_complaint, house, quiet, rfc3339
 from tests.test_lists import MAY_BE_SCANNED, SORTS, asked_of, plan
 
 
@@ -201,6 +202,21 @@ def test_a_deadline_of_hours_stands_at_the_last_second_that_is_in_time():
         assert ends["dtstart"].dt == datetime(2025, 3, 10, 1, 59, 59, tzinfo=UTC)
         assert "dtend" not in ends
         assert "in time before 2025-03-10T10:00:00+08:00" in str(ends["description"])
+
+
+def test_a_deadline_in_office_hours_stands_at_its_clock_time_and_not_at_the_end_of_its_day():
+    with quiet(), a_city("2025-06-05T10:00:00+02:00") as city:
+        facts = {"kind": "pothole", "where": "right lane"}
+        city.open("service_request", docket="street-1", by="citizen", facts=facts, case="R1")
+        found = {d["name"]: d for d in city.deadlines()}
+        read = Calendar.from_ical(city.calendar_feed())
+        by_hours, by_days = sorted(read.walk("VEVENT"), key=lambda event: event["dtstart"].dt)
+
+        assert [d["whole_day"] for d in found.values()] == [False, False]
+        assert found["triage_target"]["due_at"] == "2025-06-05T14:00:00+02:00"
+        assert by_hours["dtstart"].dt == datetime(2025, 6, 5, 11, 59, 59, tzinfo=UTC)
+        assert by_days["dtstart"].dt == datetime(2025, 6, 9, 6, 59, 59, tzinfo=UTC)
+        assert "in time before 2025-06-09T09:00:00+02:00" in str(by_days["description"])
 
 
 def test_a_provisional_deadline_is_tentative_and_says_so():

@@ -87,14 +87,13 @@ def day_of(edition: Edition, timer: Timer, now: int) -> dict[str, Any]:
     zone = edition.zone
     day, today = zone.local_day(timer.due_at - 1), zone.local_day(now)
     count = edition.count_working(today + 1, day) if edition.is_working(day) else None
-    by_days = timer.span is not None and timer.span.unit != "hours"
-    at_midnight = timer.span is None and zone.midnight(day + 1) == timer.due_at
+    by_days = timer.span is None or timer.span.unit in ("days", "working_days")
     return {
         "day": date.fromordinal(day).isoformat(),
         "working_day": (0 if day == today else count) if day >= today else None,
         "day_name": edition.name_of(day),
         "day_counted": not edition.unannounced(min(day, today), max(day, today)),
-        "whole_day": by_days or at_midnight,
+        "whole_day": by_days and zone.midnight(day + 1) == timer.due_at,
     }
 
 
