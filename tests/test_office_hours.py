@@ -156,6 +156,29 @@ def test_a_calendar_keeps_the_hours_with_which_it_came_into_use(city: Cli) -> No
     ) in ran.said
 
 
+def test_a_draft_is_not_rehearsed_by_hours_that_its_calendar_came_into_use_without(
+    city: Cli,
+) -> None:
+    book = city.config / "rulebooks/city-charter.toml"
+    draft, text = city.folder / "draft.toml", book.read_text("utf-8")
+    draft.write_text(text.replace("version = 1", "version = 2").replace("2025-", "2026-"), "utf-8")
+    shut(city)
+    text = text.replace("working_hours", "hours").replace(", office = true", "")
+    book.write_text(text, "utf-8")
+    opening = ("open", "service_request", "--docket", "via-appia-12", "--by", "citizen")
+    assert city(*opening, "--facts", REPORT).code == 0
+    calendar = city.config / "calendars/rome/calendar.toml"
+    calendar.write_text(f"{HEAD}{OFFICE}\n", "utf-8")
+
+    ran = city("rulebook", "rehearse", str(draft))
+
+    assert (ran.code, ran.out) == (1, "")
+    assert (
+        "city-charter@2: service_request.triage_limit: a calendar with office hours, got rome,"
+        " which came into use without"
+    ) in ran.said
+
+
 # -- on the command line ------------------------------------------------------------------------
 
 START = "2025-04-24T15:30:00+02:00"

@@ -19,6 +19,7 @@ from orchestrator.db.store import ReadTx
 from orchestrator.errors import BadConfig, NotFound
 from orchestrator.registry import Registry
 from orchestrator.rehearsal.played import Pinning
+from orchestrator.rulebook import in_office
 
 DEFINITIONS = (
     "SELECT DISTINCT definition, rulebook FROM cases WHERE (? IS NULL OR opened_at >= ?)"
@@ -81,6 +82,7 @@ def set_up(tx: ReadTx, registry: Registry, wish: Wish) -> Stage:
     known_at = lru_cache(lambda number: _up_to(almanac, number))
     stage = Stage(world, registry, pinning, zone, wish.now, keys, known_at)
     _must_be_there(tx, wish.dockets)
+    _must_have_hours(new, almanac)
     _must_have_sections(tx, new, stage)
     return stage
 
@@ -109,6 +111,15 @@ def _must_be_there(tx: ReadTx, dockets: Sequence[str]) -> None:
     for key in dockets:
         if not tx.rows("SELECT 1 FROM dockets WHERE key = ?", key):
             raise NotFound(f"no docket {key!r}")
+
+
+def _must_have_hours(new: Rulebook, almanac: Almanac) -> None:
+    """raises   BadConfig: it counts office hours by a calendar that came into use without them"""
+    mine = [a.edition for a in almanac.announcements if a.edition.name == new.calendar]
+    keys = [] if all(edition.hours for edition in mine) else in_office(new)
+    if keys:
+        wanted = f"a calendar with office hours, got {new.calendar}, which came into use without"
+        raise BadConfig([f"{named(new)}: {key}: {wanted}" for key in keys])
 
 
 def _must_have_sections(tx: ReadTx, new: Rulebook, stage: Stage) -> None:
