@@ -240,7 +240,7 @@ class Incidents:
             except Unknown:  # of a definition that is gone: as it stands is all that is known
                 pass
         other = Run(found or docket_born(key, at, world.almanac), world)
-        other.to(at, MOST_FIRINGS)
+        other.to(at, MOST_FIRINGS, acting=True)  # being read is being locked (DESIGN 5)
         if tx.stopped(key) == (None, None):
             other.clock = at  # read at this instant: nothing may happen before it any more (law 12)
             tx.save([other], self._engine.recorded_at(at))
