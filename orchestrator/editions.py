@@ -167,7 +167,11 @@ class Editions:
                 return
             run = self._present(docket, world, stop, news.announced_at)
             run.world = world._replace(almanac=Almanac((*world.almanac.announcements, news)))
-            found[key] = [_shown(key, move, stop.incident) for move in moves(run, news)]
+            found[key] = [
+                _shown(key, move, stop.incident)
+                for move in moves(run, news)
+                if stop.incident is None or move.edition.name == news.edition.name
+            ]  # one that is stopped may be behind with another calendar: that is not this one's doing
 
         wanted = dict.fromkeys(keys, Wanted(all_timers=True))
         self._engine.load_and_move(tx, wanted, news.announced_at, look)
@@ -185,7 +189,7 @@ class Editions:
             return run
         try:
             with self._engine.breaking(docket):
-                while not run.to(at):
+                while not run.to(at, acting=True):  # editions before this one move nothing twice
                     pass
         except (Broken, Unavailable):  # it will be stopped when it is locked: as it is now
             return Run(docket, world)

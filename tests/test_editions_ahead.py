@@ -9,6 +9,17 @@ from typing import Any
 import pytest
 
 from orchestrator import editions
+from orchestrator.core.spanfield import SpanField
+from orchestrator.core.workflow import (
+    RulesModel,
+    after,
+    final,
+    freezes,
+    on,
+    opens,
+    state,
+    workflow,
+)
 from orchestrator.errors import BadConfig, NotFound
 from tests.doors.house import (
     OFF,
@@ -20,6 +31,27 @@ from tests.doors.house import (
     year_file,
 )
 from tests.faults.fragile import PARCEL, raising
+
+
+class Rules(RulesModel):
+    patience: SpanField
+    answer: SpanField
+
+
+PAUSED = workflow(
+    "parcel",
+    opens("seller"),
+    state(
+        "waiting",
+        after("patience", "parcel.patience", to="gone"),
+        on("ask", "seller", to="asked"),
+    ),
+    state("asked", freezes("patience"), after("answer", "parcel.answer", to="gone")),
+    final("gone"),
+    rules={"parcel": Rules},
+    story="A parcel waits, and its clock may stand still.",
+    source="tests",
+)
 
 
 @pytest.fixture
@@ -215,3 +247,33 @@ def test_an_amendment_tells_of_the_days_that_it_changes_alone(there: House, tmp_
         )
     ]
     assert found[0]["why"] == "2027-01-08 is off (元旦)"
+
+
+def test_what_another_calendar_has_moved_is_not_told_of_a_docket_that_is_behind(
+    there: House, tmp_path: Path
+) -> None:
+    """One is stopped and has not heard of it yet, one has a clock that stands still."""
+    with there.orchestrator.store.write() as tx:
+        tx.open_incident("shop-1", there.clock.now(), "planted", "", None)
+    there.orchestrator.announce("cn", year_file(tmp_path))
+    there.move_to("2027-01-12 10:00")
+    there.orchestrator.advance()
+
+    news = there.orchestrator.editions.news("rome", year_file(tmp_path))
+
+    assert list(there.orchestrator.editions.moves(news)) == []
+
+
+def test_a_clock_that_stands_still_is_told_of_an_edition_once(tmp_path: Path) -> None:
+    """Nothing else waits there by days, so no docket has applied the first edition yet."""
+    rules = {"parcel": {"patience": {"working_days": 5}, "answer": {"hours": 900}}}
+    with house("2026-12-30 10:00", workflows=[PAUSED], rulebook=rules) as there:
+        there.orchestrator.open("parcel", docket="d-1", by="seller", case="P")
+        there.move_to("2027-01-05 10:00")
+        there.orchestrator.inject("P", "ask", by="seller")
+        (first,) = would_move(there, year_file(tmp_path))
+        there.orchestrator.announce("cn", year_file(tmp_path))
+        there.move_to("2027-01-06 10:00")
+
+        assert first["what"] == "frozen"
+        assert would_move(there, year_file(tmp_path, *OFF, "2027-02-01")) == []
