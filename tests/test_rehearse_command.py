@@ -13,7 +13,7 @@ from tests.doors.conftest import Cli, Ran, cli  # noqa: F401  a fixture
 from tests.doors.house import CONFIG
 
 LANE = '{"lane": "general"}'
-HEAD = "seed-2022@2 for cases; both lives up to 2025-03-20T10:00:00+08:00"
+HEAD = "seed-2022@2 for cases under seed-2022; both lives up to 2025-03-20T10:00:00+08:00"
 
 
 @pytest.fixture
@@ -66,6 +66,35 @@ def test_people_read_the_counts_first_and_then_what_differs(lived: Cli) -> None:
         "shop-1 – points 8 5",
         "shop-2 – points 8 5",
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "cases"),
+    [
+        ([], 1),
+        (["--instead-of", "marketplace-practice"], 1),
+        (["--every"], 2),
+    ],
+)
+def test_a_new_version_takes_the_cases_of_its_own_name_unless_told_otherwise(
+    cli: Cli,  # noqa: F811
+    words: list[str],
+    cases: int,
+) -> None:
+    cli.config = cli.folder / "config"
+    shutil.copytree(CONFIG, cli.config)
+    cli.files("A", "shop-1")
+    cli.files("B", "shop-2", "--rulebook", "marketplace-practice")
+
+    found = rehearsed(cli, *words, "-o", "json").json
+
+    assert sum(found["pinned"].values()) == cases
+
+
+def test_every_and_one_name_are_not_both_meant(cli: Cli) -> None:  # noqa: F811
+    ran = cli("rulebook", "rehearse", "seed-2022", "--every", "--instead-of", "seed-2022")
+
+    assert (ran.code, "--every: without --instead-of" in ran.err) == (2, True)
 
 
 def test_programs_get_all_of_it_as_one_document(lived: Cli) -> None:

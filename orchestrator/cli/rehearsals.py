@@ -56,8 +56,15 @@ def rehearse(
         list[str] | None, typer.Option(help="Of this docket alone; may be repeated.")
     ] = None,
     instead_of: Annotated[
-        str | None, typer.Option(help="Only cases that were under a rulebook of this name.")
+        str | None,
+        typer.Option(
+            help="Only cases under a rulebook of this name; else of NEW's own, where it is a"
+            " version among others."
+        ),
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--every", help="Cases under whatever rulebook they are.")
+    ] = False,
     limit: Annotated[
         int | None, typer.Option(min=0, help=f"At most so many dockets; a table has {SHOWN}.")
     ] = None,
@@ -76,6 +83,11 @@ def rehearse(
     (book,), books, registry = books_called(new)
     for said in doubts(book, books):
         show.warn(f"as it stands it could not come into use: {said}")
+    if every and instead_of is not None:
+        raise Unreadable(f"--every: without --instead-of, got {instead_of!r} there")
+    if instead_of is None and not every:
+        versions = {known.version for known in books if known.name == book.name}
+        instead_of = book.name if versions - {book.version} else None
     wish = Wish(book, ctx.clock().now(), _since(since), instead_of, tuple(docket or ()))
     if output is Output.JSON:
         _as_json(registry, wish, limit)

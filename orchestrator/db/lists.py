@@ -186,8 +186,15 @@ def points_are_unknown(tx: ReadTx) -> bool:
 
 
 def find_points(tx: WriteTx, versions: Mapping[str, Workflow]) -> None:
-    """The points of every docket, from its standing as it is. `versions` by definition."""
+    """The points of every docket, from its standing as it is. `versions` by definition.
+
+    Where a workflow of this database is not known here it stays said that some are to be found:
+    a process that knows it does so at its start.
+    """
     tx.one("DELETE FROM standings")
+    names = {row[0].partition("@")[0] for row in tx.rows("SELECT definition FROM definitions")}
+    if names - {workflow.name for workflow in versions.values()}:
+        tx.one("INSERT INTO standings (docket) VALUES (?)", UNKNOWN)
     keeping = {d: w for d, w in versions.items() if w.summary is not None}
     text = (
         f"SELECT {statements.columns(cases)} FROM cases INDEXED BY ix_cases_state"  # noqa: S608  our own columns

@@ -14,7 +14,7 @@ from orchestrator.db import schema
 from orchestrator.db.store import Store
 from orchestrator.errors import Unavailable
 from tests.desks import desk, rows_of
-from tests.doors.house import House, house
+from tests.doors.house import House, house, parts
 
 LISTS = "texts", "standings"
 
@@ -107,3 +107,20 @@ def test_an_empty_database_of_an_earlier_version_is_upgraded_too(tmp_path: Path)
 
     with house(path=path) as there:
         assert there.rows("SELECT * FROM standings") == []
+
+
+def test_points_that_a_start_cannot_find_are_found_by_one_that_knows_the_standing(
+    before: Path,
+) -> None:
+    """The first to start may know other workflows than those that keep a standing."""
+    store = Store(f"sqlite:///{before}")
+    schema.upgrade(store)
+    store.dispose()
+    some = [w for w in parts().registry.versions.values() if w.name == "complainant_registration"]
+    with house("2025-03-18 12:00", path=before, workflows=some) as early:
+        found_early = early.orchestrator.cases(points_from=8)
+    with house("2025-03-18 12:00", path=before) as late:
+        found = {case["docket"] for case in late.orchestrator.cases(points_from=8)}
+        left = late.rows("SELECT docket FROM standings WHERE docket = ''")
+
+    assert (found_early, found, left) == ([], {"shop-0", "shop-1"}, [])
