@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from orchestrator.rehearsal import Rehearsal
 from tests.doors.conftest import Cli, Ran, cli  # noqa: F401  a fixture
-from tests.doors.house import CONFIG
+from tests.doors.house import CONFIG, FILING
 
 LANE = '{"lane": "general"}'
 HEAD = "seed-2022@2 for cases under seed-2022; both lives up to 2025-03-20T10:00:00+08:00"
@@ -84,7 +85,9 @@ def test_a_new_version_takes_the_cases_of_its_own_name_unless_told_otherwise(
     cli.config = cli.folder / "config"
     shutil.copytree(CONFIG, cli.config)
     cli.files("A", "shop-1")
-    cli.files("B", "shop-2", "--rulebook", "marketplace-practice")
+    given = ("--docket", "shop-2", "--by", "complainant", "--assume", "--facts", json.dumps(FILING))
+    opened = cli("open", "ip_complaint", *given, "--rulebook", "marketplace-practice")
+    assert opened.code == 0
 
     found = rehearsed(cli, *words, "-o", "json").json
 

@@ -100,6 +100,7 @@ def _deadlines_explained(deadlines: list[dict[str, Any]]) -> None:
         words = f"{deadline['name']}: {deadline['rule']}, {_span(deadline['span'])}"
         in_office = {"office", "working_hours"} & deadline["span"].keys()
         words += (_hour_by_hour if in_office else _day_by_day)(deadline["days"])
+        words += f"; {deadline['later']}" if deadline.get("later") else ""
         show.say(f"{words}; calendar {deadline['calendar']}, edition {deadline['edition']}")
 
 

@@ -11,7 +11,7 @@ from orchestrator.core.calendar import Edition
 from orchestrator.core.decide import Book
 from orchestrator.core.docket import World
 from orchestrator.core.instants import Zone
-from orchestrator.core.spans import explain
+from orchestrator.core.spans import end, explain
 from orchestrator.core.values import SYSTEM, Case, Timer
 from orchestrator.core.workflow import State, TimerRule, Workflow
 
@@ -52,7 +52,20 @@ def deadline(world: World, case: Case, timer: Timer, now: int) -> dict[str, Any]
             {"day": day.day.isoformat(), "what": day.what, "why": day.why}
             for day in explain(timer.span, timer.start_day, timer.pauses, edition, timer.start_at)
         ]
+        told["later"] = _later(timer, rule, edition)
     return told
+
+
+def _later(timer: Timer, rule: TimerRule, edition: Edition) -> str | None:
+    """Why a deadline is later than its days come to; None: it is not."""
+    if timer.due_at is None or timer.span is None:
+        return None
+    due = end(timer.span, timer.start_day, timer.start_at, timer.pauses, edition)
+    if timer.due_at <= due.at:
+        return None
+    if rule.kind == "after":
+        return "its window was longer before the calendar changed: a party's never moves earlier"
+    return "its days had passed when that became known"
 
 
 def _bare(timer: Timer, zone: Zone) -> dict[str, Any]:

@@ -349,3 +349,26 @@ def test_an_announcement_releases_every_docket_at_its_instant(diary):
 def registers_as_holder_2(world):
     facts = {"kind": "person", "name": "Li", "identity_document": "id"}
     world.opens("complainant_registration", "holder-2", "complainant", facts)
+
+
+def test_a_window_that_an_announcement_does_not_move_earlier_says_why_it_is_later(world):
+    """Counted again, its third day would be a make-up Sunday; the shop had until Monday."""
+    world.subject = "complaint-1"
+    world.move_to("Thu 2026-12-31 10:00")
+    together(becomes_known(), files, upholds("general"))(world)
+    before = world.orchestrator.case("complaint-1")["deadlines"][0]
+    world.move_to("Thu 2026-12-31 12:00")
+    announces(2027, "2027-01-01", worked=("2027-01-03",))(world)
+    world.orchestrator.engine.advance()
+
+    after = world.orchestrator.case("complaint-1")["deadlines"][0]
+
+    assert (before["name"], before["due_at"], before["later"]) == (
+        "appeal_window",
+        "2027-01-05T00:00:00+08:00",
+        None,
+    )
+    assert (after["due_at"], after["provisional"]) == (before["due_at"], False)
+    assert after["later"] == (
+        "its window was longer before the calendar changed: a party's never moves earlier"
+    )
