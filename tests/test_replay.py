@@ -505,13 +505,16 @@ def test_rejects_are_written_to_their_file_and_the_exit_code_is_1(cli: Cli) -> N
     assert "line 4: open or event: one of them" in ran.out
 
 
-def test_a_rejects_file_that_cannot_be_written_is_told(cli: Cli) -> None:  # noqa: F811
-    written(cli, "{")
+def test_a_rejects_file_that_cannot_be_written_is_told_before_a_line_is_applied(
+    cli: Cli,  # noqa: F811
+) -> None:
+    written(cli, STORY[0], "{")
 
-    ran = cli("replay", "history.jsonl", "--rejects", "nowhere/r.jsonl")
+    ran = cli("replay", "history.jsonl", "--rejects", "nowhere/r.jsonl", now="2026-01-01 00:00")
 
     assert ran.code == 2
     assert "--rejects: nowhere/r.jsonl cannot be written" in ran.said
+    assert cli("case", "list", "-o", "json").json == []
 
 
 def test_strict_ends_with_an_error_that_names_the_line(cli: Cli) -> None:  # noqa: F811

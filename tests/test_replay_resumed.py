@@ -327,10 +327,23 @@ def test_the_command_says_that_a_file_was_applied_before(cli: Cli) -> None:  # n
     assert cli("replay", "h.jsonl", "--rejects", "r.jsonl").code == 1
     shutil.copy(cli.folder / "h.jsonl", cli.folder / "copy.jsonl")
 
-    said = cli("replay", "copy.jsonl").out
+    ran = cli("replay", "copy.jsonl")
 
-    assert said.strip() == "copy.jsonl was applied before: nothing was done"
+    assert ran.code == 0
+    assert ran.out.strip() == "copy.jsonl was applied before: nothing was done"
     assert '"line": 9' in (cli.folder / "r.jsonl").read_text("utf-8")
+
+
+def test_run_once_more_the_file_of_rejects_keeps_what_was_rejected(cli: Cli) -> None:  # noqa: F811
+    (cli.folder / "h.jsonl").write_text("\n".join(LINES) + "\n", "utf-8")
+    assert cli("replay", "h.jsonl", "--rejects", "r.jsonl").code == 1
+    rejects = (cli.folder / "r.jsonl").read_text("utf-8")
+
+    ran = cli("replay", "h.jsonl", "--rejects", "r.jsonl", "-o", "json")
+
+    assert ran.code == 0
+    assert (cli.folder / "r.jsonl").read_text("utf-8") == rejects
+    assert [r["line"] for r in ran.json["rejects"]] == [9]
 
 
 def test_the_command_gives_up_what_is_unfinished_alone(cli: Cli) -> None:  # noqa: F811

@@ -121,6 +121,7 @@ def replay(
     at = None if until is None else ctx.instant("--until", until)
     source = FileSource(file)
     turned_away: list[Rejected] = []
+    _can_be_written(rejects)
     with ctx.engine() as orchestrator:
         if give_up:
             left = let_go(orchestrator.store, source)
@@ -138,7 +139,7 @@ def replay(
         if dry_run:
             show.say("preview, nothing is written")
         _told_replay(file, result, turned_away)
-    if turned_away:
+    if turned_away and not result.again:
         ctx.leave(1)
 
 
@@ -190,6 +191,19 @@ def _told_replay(file: Path, result: Replayed, turned_away: list[Rejected]) -> N
 def _count_lines(file: Path) -> int:
     with file.open("rb") as opened:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: opened.read(1 << 20), b""))
+
+
+def _can_be_written(to: Path | None) -> None:
+    """Asked before anything is applied: what was applied is not applied, nor rejected, again.
+
+    raises   Unreadable
+    """
+    if to is None:
+        return
+    try:
+        to.open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise Unreadable(f"--rejects: {to} cannot be written ({error.strerror})") from None
 
 
 def _write_rejects(to: Path | None, turned_away: list[Any]) -> None:

@@ -90,6 +90,7 @@ class Replay:
             found = record.find(tx, source)
         done = found.progress
         if done is not None and found.end is not None:
+            self._tell_again(done)
             return self._came_to(done, found.end.until, again=True)
         resumed_at = done.position if done else None
         if done is not None:
@@ -103,7 +104,7 @@ class Replay:
         return self._came_to(done, end, resumed_at=resumed_at)
 
     def _tell_again(self, done: Progress) -> None:
-        """A run that goes on tells what the runs before it turned away as well."""
+        """A run that goes on, or has nothing to do, tells what the runs before it turned away."""
         with self._look() as tx:
             for reject in record.rejects_of(tx, done):
                 self._reject(reject)
