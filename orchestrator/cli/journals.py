@@ -96,13 +96,21 @@ def verify_journal(
 def _verified(
     orchestrator: Orchestrator, docket: str | None, unproven: dict[str, str], *, quick: bool
 ) -> tuple[int, list[Fault]]:
-    with show.bar("verifying", orchestrator.queries.count_entries(docket)) as bar:
-        return orchestrator.queries.verify(
-            docket,
-            quick=quick,
-            progress=lambda read: bar.update(bar.task_ids[0], completed=read),
-            unproven=unproven.__setitem__,
-        )
+    total, reached = orchestrator.queries.count_entries(docket), 0
+    with show.bar("verifying", total) as bar:
+
+        def progress(read: int) -> None:
+            nonlocal reached
+            reached = read
+            bar.update(bar.task_ids[0], completed=read)
+
+        try:
+            return orchestrator.queries.verify(
+                docket, quick=quick, progress=progress, unproven=unproven.__setitem__
+            )
+        except KeyboardInterrupt:
+            show.warn(f"interrupted after {reached} of {total} entries: nothing is proven")
+            ctx.leave(1)
 
 
 def _told(count: int, faults: list[Fault], unproven: Mapping[str, str]) -> None:

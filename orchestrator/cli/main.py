@@ -28,6 +28,8 @@ from orchestrator.cli import (
 from orchestrator.cli import context as ctx
 from orchestrator.errors import Trouble
 
+INTERRUPTED = 130  # how the library of commands ends what nobody else caught of a Ctrl-C
+
 app = typer.Typer(
     name="orchestrator",
     help="Cases that live by their deadlines: the outcome never depends on when a process woke up.",
@@ -88,6 +90,11 @@ def run() -> None:
     """The entry of the program: every trouble is one sentence and its exit code."""
     try:
         app()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            show.warn("interrupted: what was written by then is whole, and stays")
+            sys.exit(1)
+        raise
     except Trouble as error:
         if ctx.chosen.debug:
             raise
