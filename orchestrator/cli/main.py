@@ -92,7 +92,9 @@ def run() -> None:
         app()
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
-            show.warn("interrupted: what was written by then is whole, and stays")
+            show.warn(
+                "interrupted: the database has what was finished by then, and nothing half done"
+            )
             sys.exit(1)
         raise
     except Trouble as error:

@@ -29,7 +29,9 @@ def test_an_interrupted_verb_says_so_and_ends_with_1(
     ran = busy(*words)
 
     assert (ran.code, ran.out) == (1, "")
-    assert ran.said == "interrupted: what was written by then is whole, and stays"
+    assert (
+        ran.said == "interrupted: the database has what was finished by then, and nothing half done"
+    )
 
 
 @pytest.mark.parametrize("output", ["table", "json"])
