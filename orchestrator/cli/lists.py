@@ -152,12 +152,18 @@ def deadlines(
     show.table(
         ("due", "timer", "case", "docket", "state", "for", ""),
         _by_day(page),
-        "no deadline stands still" if frozen else "no deadline is pending",
+        _none(within, frozen=frozen),
     )
     show.more(page.next)
     if still:
         count = "more than 1000 deadlines" if still > 1_000 else show.counted(still, "deadline")
         show.hint(f"left out: {count} that stand still; `orchestrator deadlines --frozen`")
+
+
+def _none(within: Mapping[str, Any], *, frozen: bool) -> str:
+    """What is said where no deadline is found: there may be others than those asked for."""
+    such = "such " if any(value is not None for value in within.values()) else ""
+    return f"no {such}deadline {'stands still' if frozen else 'is pending'}"
 
 
 def _more(page: Page, *, paged: bool) -> None:

@@ -174,3 +174,20 @@ def test_reindex_makes_anew_what_verify_found_wrong(desk: Cli) -> None:
     assert "5 texts and the points of all dockets were made anew" in " ".join(done.out.split())
     assert desk("journal", "verify").code == 0
     assert "A" in ids(desk, "--text", "counterfeit")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "no deadline is pending"),
+        (("--frozen",), "no deadline stands still"),
+        (("--docket", "shop-0"), "no such deadline is pending"),
+        (("--role", "staff", "--days", "2"), "no such deadline is pending"),
+        (("--workflow", "ip_complaint", "--frozen"), "no such deadline stands still"),
+    ],
+    ids=["none at all", "none stands still", "of a docket", "of a role soon", "of a workflow"],
+)
+def test_where_one_was_asked_for_the_answer_does_not_say_that_there_is_none_at_all(
+    cli: Cli, words: tuple[str, ...], said: str
+) -> None:
+    assert cli("deadlines", *words).out.strip() == said
