@@ -95,6 +95,8 @@ def draw_case(
     with ctx.engine() as orchestrator:
         drawn = orchestrator.queries.timeline(case)
     show.drawing(drawn, to)
+    if to is not None:
+        show.say(f"{to}: the days of case {case}")
 
 
 def replay(
