@@ -389,6 +389,12 @@ def test_rulebook_check_lists_every_error_and_ends_with_1(cli: Cli, config: Path
     assert "2 errors" in " ".join(ran.out.split())
 
 
+def test_one_error_is_told_as_one(cli: Cli, config: Path) -> None:  # noqa: F811
+    path = edited(config, ("version = 1", "version = 0"), name="x")
+
+    assert cli("rulebook", "check", str(path)).out.split()[-2:] == ["1", "error"]
+
+
 def test_rulebook_check_takes_a_file_that_is_not_in_config(cli: Cli, config: Path) -> None:  # noqa: F811
     path = edited(config, ("version = 1", "version = 2"), name="next.toml")
 

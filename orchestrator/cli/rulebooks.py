@@ -106,7 +106,7 @@ def check_rulebook(
     else:
         for error in errors:
             show.say(error)
-        show.say(f"{file}: {len(errors) or 'no'} errors")
+        show.say(f"{file}: {show.counted(len(errors), 'error') if errors else 'no errors'}")
     if errors:
         ctx.leave(1)
 
