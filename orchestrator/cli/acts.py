@@ -116,6 +116,12 @@ def _advanced(shown: dict[str, Any], output: Output) -> None:
             f" {show.counted(shown['delivered'], 'effect')} delivered,"
             f" {show.counted(shown['incidents'], 'incident')}"
         )
+        if shown["undelivered"]:
+            are = "is" if shown["undelivered"] == 1 else "are"
+            show.warn(
+                f"{show.counted(shown['undelivered'], 'effect')} could not be delivered, and {are}"
+                " tried again later; `orchestrator outbox list`"
+            )
 
 
 def _answer(shown: dict[str, Any], output: Output, *, preview: bool) -> None:

@@ -338,6 +338,18 @@ def test_advance_fires_what_is_due_and_delivers_it(busy: Cli) -> None:
     ]
 
 
+def test_advance_says_how_much_could_not_be_delivered(
+    busy: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORCHESTRATOR_OUTBOX__LOG", str(busy.folder / "nowhere" / "outbox.jsonl"))
+
+    ran = busy("advance", now="2025-03-07 00:00")
+
+    assert ran.code == 0
+    assert "1 timer acted in 1 docket; 0 effects delivered, 0 incidents" in ran.out
+    assert "2 effects could not be delivered, and are tried again later" in ran.said
+
+
 def test_advance_until_an_earlier_instant_stops_there(busy: Cli) -> None:
     early = busy(
         "advance", "--until", "2025-03-06T23:59:59+08:00", "-o", "json", now="2025-04-01 00:00"
