@@ -60,7 +60,10 @@ def _span(text: str) -> Span:
 
     try:
         return parse_span(tomllib.loads(f"span = {text}")["span"])
-    except (tomllib.TOMLDecodeError, BadSpan) as error:
+    except tomllib.TOMLDecodeError as error:
+        wanted = "a span as in a rulebook, such as '{ working_days = 5 }'"
+        raise Unreadable(f"SPAN: {wanted}, got {text!r} ({error})") from None
+    except BadSpan as error:
         raise Unreadable(f"SPAN: {error}") from None
 
 

@@ -204,6 +204,15 @@ def test_calendar_due_counts_the_make_up_day(cli: Cli) -> None:
     assert found["due_at"] == "2025-10-11T00:00:00+08:00"
 
 
+@pytest.mark.parametrize("span", ["working_days = 5", "{", "five days"])
+def test_a_span_that_cannot_be_read_is_told_with_what_was_wanted(cli: Cli, span: str) -> None:
+    ran = cli("calendar", "due", "2025-09-26T16:00:00+08:00", span)
+
+    assert (ran.code, ran.out) == (2, "")
+    wanted = "SPAN: a span as in a rulebook, such as '{ working_days = 5 }'"
+    assert f"{wanted}, got {span!r}" in ran.said
+
+
 def test_an_unannounced_year_makes_a_deadline_provisional_and_names_the_year(cli: Cli) -> None:
     due = ("calendar", "due", "2026-12-30T16:00:00+08:00", "{ working_days = 5 }")
 
