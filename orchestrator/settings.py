@@ -70,7 +70,11 @@ def read_settings(folder: Path, **given: Any) -> Settings:
     raises   BadConfig: every error, with key, wanted and got
     """
     if not folder.is_dir():
-        raise BadConfig([f"{folder}: a folder with orchestrator.toml, rulebooks/ and calendars/"])
+        raise BadConfig(
+            [
+                f"{folder}: a folder with orchestrator.toml, rulebooks/ and calendars/, got none there"
+            ]
+        )
 
     class FromFolder(Settings):
         model_config = SettingsConfigDict(

@@ -196,7 +196,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         read_settings(tmp_path / "nowhere")
 
     assert raised.value.errors == [
-        f"{tmp_path / 'nowhere'}: a folder with orchestrator.toml, rulebooks/ and calendars/"
+        f"{tmp_path / 'nowhere'}: a folder with orchestrator.toml, rulebooks/ and calendars/, got none there"
     ]
 
 
