@@ -505,6 +505,14 @@ def test_rejects_are_written_to_their_file_and_the_exit_code_is_1(cli: Cli) -> N
     assert "line 4: open or event: one of them" in ran.out
 
 
+def test_one_line_is_told_as_one(cli: Cli) -> None:  # noqa: F811
+    written(cli, STORY[0])
+
+    ran = cli("replay", "history.jsonl", now="2026-01-01 00:00")
+
+    assert ran.out.startswith("1 line: 1 applied (0 refused by the rules), 0 rejected; 0 timers ")
+
+
 def test_a_rejects_file_that_cannot_be_written_is_told_before_a_line_is_applied(
     cli: Cli,  # noqa: F811
 ) -> None:

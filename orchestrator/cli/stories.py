@@ -181,8 +181,8 @@ def _told_replay(file: Path, result: Replayed, turned_away: list[Rejected]) -> N
     if result.resumed_at is not None:
         show.say(f"went on after line {result.resumed_at}")
     show.say(
-        f"{result.lines} lines: {result.applied} applied ({result.refused} refused by the"
-        f" rules), {result.rejected} rejected; {result.firings} timers acted"
+        f"{show.counted(result.lines, 'line')}: {result.applied} applied ({result.refused} refused"
+        f" by the rules), {result.rejected} rejected; {show.counted(result.firings, 'timer')} acted"
     )
     for reject in turned_away[:20]:
         show.say(f"line {reject.number}: {reject.reason}")
