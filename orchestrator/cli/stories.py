@@ -113,7 +113,8 @@ def replay(
     """Apply a recorded history in order on a clock of its own, then advance to --until.
 
     Interrupted, the same command goes on where it stopped; a finished file is not applied again,
-    and of a file that grew only the new lines are.
+    and of a file that grew only the new lines are. Its notices and commands wait in the outbox like
+    all others: the next daemon or advance delivers them.
 
     orchestrator replay history.jsonl --rejects rejects.jsonl
     """
