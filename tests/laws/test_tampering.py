@@ -72,7 +72,7 @@ def lost(world: World, heads: list[str]) -> list[Lost]:
 
 def is_found(world: World, heads: list[str]) -> bool:
     faults = [*world.orchestrator.verify(), *lost(world, heads)]
-    assert all(fault.docket and str(fault) for fault in faults)
+    assert all(str(fault) for fault in faults)  # a docket's name itself may have been emptied
     return bool(faults)
 
 
